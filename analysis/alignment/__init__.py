@@ -1,0 +1,1 @@
+"""Which clauses and requirements a practice is evidence for."""

@@ -1,0 +1,249 @@
+"""Which words of a practice meet which words of a requirement, and which sentence says it best."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from analysis.alignment.base import Doubles
+from analysis.alignment.judge import Judge
+from analysis.alignment.lexicon import Phrase
+from analysis.sentences import split_sentences
+from engines.embedding.ngrams import Encoded, Ints, fold
+from ontology.model import Ontology
+
+Mask = npt.NDArray[np.bool_]
+
+_FUNCTION: Final = frozenset("的了在和与及以对为把被将从向到并让使其之而或就都也等是有每各")
+# A part of a phrase is a meeting only when rare enough (about one text in twenty), and long enough:
+# the expected evidence is full of 记录, 文件, 报告.
+_RARE: Final = 4.0
+_SHORTEST: Final = {"statement": 2, "label": 2, "evidence": 3}
+# Costlier than any two n-grams of the table, so that only a lone character is ever taken for unseen.
+_UNSEEN: Final = 30.0
+_LEARNED_MOST: Final = 4
+_LEARNED_LONGEST: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """`words` = text[start:end], which meets `meets`. `basis`: statement | label | evidence | learned."""
+
+    start: int
+    end: int
+    words: str
+    meets: str
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The text last looked at, so that several requirements of one text share the work."""
+
+    text: str
+    folded: str
+    encoded: Encoded
+    share: Doubles  # per distinct n-gram: its value in the text, per occurrence
+    column: Ints  # per place: position among the distinct rows, or −1
+    words: list[tuple[int, int]]
+
+
+class Explainer:
+    """Cheap enough to be asked for every proposal: no text is scored again."""
+
+    def __init__(self, ontology: Ontology, judge: Judge) -> None:
+        self._judge = judge
+        self._base = judge.base
+        self._statement = {requirement.id: requirement.zh for requirement in judge.requirements}
+        self._words = {
+            requirement.id: _Wording(judge.lexicon.phrases[requirement.id]) for requirement in judge.requirements
+        }
+        self._mixture = {requirement.id: self._weights_of(at) for at, requirement in enumerate(judge.requirements)}
+        self._last: _Seen | None = None
+
+    def explain(self, text: str, requirement_id: str) -> tuple[Meeting, ...]:
+        """Non-overlapping meetings in order of position. Raises `KeyError` for an unknown requirement."""
+        wording = self._words[requirement_id]
+        seen = self._look(text)
+        found = [
+            Meeting(start, end, text[start:end], phrase.meets, phrase.basis)
+            for start, end, phrase in self._literal(seen, wording)
+        ]
+        taken = np.zeros(len(text), dtype=np.bool_)
+        for meeting in found:
+            taken[meeting.start : meeting.end] = True
+        statement = self._statement[requirement_id]
+        found += [
+            Meeting(start, end, text[start:end], statement, "learned")
+            for start, end in self._learned(seen, self._characters(seen, requirement_id), taken)
+        ]
+        return tuple(sorted(found, key=lambda meeting: meeting.start))
+
+    def best_span(self, text: str, requirement_id: str) -> tuple[int, int]:
+        """The sentence in which the score gathers most weight for its length; (0, 0) when there is no sentence."""
+        wording = self._words[requirement_id]
+        sentences = split_sentences(text)
+        if len(sentences) < 2:
+            return (sentences[0].start, sentences[0].end) if sentences else (0, 0)
+        seen = self._look(text)
+        support = self._characters(seen, requirement_id)
+        unit = float(np.abs(support).mean()) or 1.0
+        for start, end, _ in self._literal(seen, wording):
+            support[start:end] += unit
+        total = _running(support)
+        best = max(sentences, key=lambda s: (total[s.end] - total[s.start]) / (s.end - s.start + 20) ** 0.5)
+        return best.start, best.end
+
+    def _weights_of(self, at: int) -> list[tuple[int, float]]:
+        """(output, weight): how the linear margins enter the requirement's log odds, gaps included."""
+        judge, layout, stack = self._judge, self._judge.layout, self._judge.stack
+        requirement = judge.requirements[at]
+        mixture: list[tuple[int, float]] = []
+        trained = requirement.id in judge.trained
+        if requirement.clause in layout.clauses:
+            clause = stack.clause.coef
+            by_clause = (stack.requirement if trained else stack.zero_shot_requirement).coef[0]
+            mixture.append((1 + layout.clauses.index(requirement.clause), by_clause * (clause[0] - clause[4])))
+        if trained:
+            own = stack.requirement.coef
+            column = 1 + len(layout.clauses) + layout.requirements.index(requirement.id)
+            mixture.append((column, own[1] - own[3] - own[4]))
+        return mixture
+
+    def _look(self, text: str) -> _Seen:
+        last = self._last
+        if last is not None and last.text == text:
+            return last
+        folded = fold(text)
+        encoded = self._base.table.encode(folded)
+        share = self._base.table.values(encoded).astype(np.float64) / np.maximum(encoded.counts, 1)
+        column = np.where(encoded.places < 0, -1, np.searchsorted(encoded.rows, encoded.places))
+        self._last = seen = _Seen(text, folded, encoded, share, column, self._segmented(folded, encoded))
+        return seen
+
+    def _characters(self, seen: _Seen, requirement_id: str) -> Doubles:
+        """What every character of the text adds to the score: each n-gram's part spread evenly over it."""
+        rows = seen.encoded.rows
+        support = np.zeros(seen.encoded.length)
+        mixture = self._mixture[requirement_id]
+        if not mixture or not len(rows):
+            return support
+        weight = sum((self._base.linear[rows, output] * factor for output, factor in mixture), np.zeros(len(rows)))
+        parts = np.append(seen.share * weight, 0.0)[seen.column]
+        start = 0
+        for size in range(self._base.table.low, self._base.table.high + 1):
+            places = max(seen.encoded.length - size + 1, 0)
+            part = parts[start : start + places] / size
+            for offset in range(size):
+                support[offset : offset + places] += part
+            start += places
+        return support
+
+    def _learned(self, seen: _Seen, support: Doubles, taken: Mask) -> list[tuple[int, int]]:
+        """The runs of words that carry most of the score, cut at punctuation and literal meetings."""
+        folded, positive = seen.folded, support > 0
+        average = float(support[positive].mean()) if positive.any() else float("inf")
+        total, blocked = _running(support), _running(taken)
+        spans: list[tuple[int, int]] = []
+        for start, end in seen.words:
+            heavy = total[end] - total[start] > average * (end - start)
+            if not heavy or blocked[end] > blocked[start] or not folded[start:end].isalnum():
+                continue
+            if spans and spans[-1][1] == start and end - spans[-1][0] <= _LEARNED_LONGEST:
+                spans[-1] = (spans[-1][0], end)
+            else:
+                spans.append((start, end))
+        spans = [self._trimmed(folded, start, end) for start, end in spans]
+        ranked = sorted(spans, key=lambda span: total[span[0]] - total[span[1]])
+        return [(start, end) for start, end in ranked if end - start > 1][:_LEARNED_MOST]
+
+    def _trimmed(self, folded: str, start: int, end: int) -> tuple[int, int]:
+        """Without function characters at the edges."""
+        while end - start > 2 and folded[start] in _FUNCTION:
+            start += 1
+        while end - start > 2 and folded[end - 1] in _FUNCTION:
+            end -= 1
+        return start, end
+
+    def _segmented(self, folded: str, encoded: Encoded) -> list[tuple[int, int]]:
+        """The likeliest cut into n-grams of the table, by how many texts hold each: near enough to words."""
+        count, table = len(folded), self._base.table
+        # idf = 1 − ln(share of texts): summed, it is the cost of a cut, and the 1 keeps words together.
+        costs = np.append(table.weights, _UNSEEN)[encoded.places].tolist()
+        first = np.cumsum([0, *(max(count - size + 1, 0) for size in range(table.low, table.high))]).tolist()
+        best, back = [0.0] * (count + 1), [0] * (count + 1)
+        longest = 0
+        for end in range(1, count + 1):
+            longest = longest + 1 if folded[end - 1].isalnum() else 0
+            best[end], back[end] = best[end - 1] + costs[end - 1], end - 1
+            for size in range(2, min(table.high, longest) + 1):
+                cost = best[end - size] + costs[first[size - 1] + end - size]
+                if cost < best[end]:
+                    best[end], back[end] = cost, end - size
+        words: list[tuple[int, int]] = []
+        end = count
+        while end:
+            words.append((back[end], end))
+            end = back[end]
+        return words[::-1]
+
+    def _literal(self, seen: _Seen, wording: "_Wording") -> Iterator[tuple[int, int, Phrase]]:
+        """Stretches of the text that stand in the requirement's wording: the longest at each place.
+
+        A part of a phrase counts when it is made of whole words of the text and is not a common one.
+        """
+        folded, at, count = seen.folded, 0, len(seen.folded)
+        while at < count - 1:
+            size, phrase = wording.longest(folded, at)
+            if phrase is None:
+                at += 1
+                continue
+            start, end = at, at + size
+            whole = size == len(phrase.text)
+            if not whole:
+                start, end = self._aligned(seen, start, end)
+            if whole or (end - start >= _SHORTEST[phrase.basis] and self._rare(folded[start:end])):
+                yield start, end, phrase
+                at = end
+            else:
+                at += 1
+
+    def _aligned(self, seen: _Seen, start: int, end: int) -> tuple[int, int]:
+        """The stretch without the word at either edge that only partly lies in it."""
+        inside = [word for word in seen.words if word[0] >= start and word[1] <= end]
+        return self._trimmed(seen.folded, inside[0][0], inside[-1][1]) if inside else (start, start)
+
+    def _rare(self, words: str) -> bool:
+        return self._base.weight(words) >= _RARE
+
+
+def _running(values: Doubles | Mask) -> list[float]:
+    """Sums of the first 0, 1, 2, … values."""
+    return [0.0, *np.cumsum(values, dtype=np.float64).tolist()]
+
+
+class _Wording:
+    """The phrases of a requirement, findable by their bigrams."""
+
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        self._at: dict[str, list[tuple[str, Phrase]]] = {}
+        for phrase in phrases:
+            folded = fold(phrase.text)
+            for position in range(len(folded) - 1):
+                pair = folded[position : position + 2]
+                if pair.isalnum():
+                    self._at.setdefault(pair, []).append((folded[position:], phrase))
+
+    def longest(self, folded: str, at: int) -> tuple[int, Phrase | None]:
+        """The longest stretch from `at` that some phrase holds, labels and evidence before the statement."""
+        best, found = 0, None
+        for rest, phrase in self._at.get(folded[at : at + 2], ()):
+            size = 2
+            limit = min(len(rest), len(folded) - at)
+            while size < limit and rest[size] == folded[at + size] and rest[size].isalnum():
+                size += 1
+            if size > best or (size == best and found is not None and found.basis == "statement"):
+                best, found = size, phrase
+        return best, found
