@@ -1,0 +1,51 @@
+"""Deleting documents with everything that was made of them, and the originals that nobody needs any more."""
+
+from collections.abc import Callable
+
+from engines.store import Reader, Store
+from ingest.document_changes import removal
+from ingest.originals import Originals
+from ingest.pipeline import stored_document
+from ingest.source import Source
+from ontology.graph import Node
+
+
+def delete_document(store: Store, originals: Originals, document: str) -> bool:
+    """Delete one document by its id; False when there is none. Reviewers' decisions are kept."""
+
+    def one(reader: Reader) -> list[Node]:
+        node = stored_document(reader, document)
+        return [node] if node else []
+
+    return bool(_delete(store, originals, one))
+
+
+def delete_source(store: Store, originals: Originals, source: Source) -> bool:
+    """Delete the document of a source; False when there is none."""
+    return delete_document(store, originals, source.document)
+
+
+def delete_collection(store: Store, originals: Originals, collection: str) -> list[Source]:
+    """Delete all documents of a collection at once; which they were."""
+    return _delete(store, originals, lambda reader: [n for n in documents(reader) if n.properties["collection"] == collection])
+
+
+def delete_samples(store: Store, originals: Originals) -> list[Source]:
+    """Delete all documents marked 虚构样例 at once; which they were."""
+    return _delete(store, originals, lambda reader: [node for node in documents(reader) if node.properties["sample"]])
+
+
+def documents(reader: Reader) -> list[Node]:
+    """The nodes of all ingested documents, by id."""
+    return [node for node in reader.nodes(label="Document") if node.properties.get("content_hash")]
+
+
+def _delete(store: Store, originals: Originals, choose: Callable[[Reader], list[Node]]) -> list[Source]:
+    with originals.locked():
+        with store.reading() as reader:
+            chosen = choose(reader)
+        if chosen:
+            store.apply(removal(node.id for node in chosen))
+            with store.reading() as reader:
+                originals.collect(reader, [str(node.properties["content_hash"]) for node in chosen])
+    return [Source(str(node.properties["collection"]), str(node.properties["name"])) for node in chosen]
