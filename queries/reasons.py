@@ -1,0 +1,93 @@
+"""Why a practice was found: where the query's words stand in it, and Chinese sentences that say so."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from analysis.folding import fold
+from queries.answers import RequirementLink
+from queries.practices import Card
+from queries.ranking import Signals
+from queries.understanding import Understanding
+
+Span = tuple[int, int]
+
+_MOST_WORDS, _MOST_REQUIREMENTS, _MOST_OUTCOMES = 5, 2, 2
+_LATIN: Final = re.compile(r"[a-z0-9]")
+_CLEAR_COSINE: Final = 0.3
+_STATUS: Final = {
+    "accepted": "已采信",
+    "proposed": "系统建议（待核）",
+    "rejected": "不采信",
+    "not-applicable": "不适用",
+}
+
+
+def highlights(tokens: Iterable[str], text: str) -> tuple[Span, ...]:
+    """Where any token stands in the text, overlapping and touching places joined, in order."""
+    folded = fold(text)
+    spans: list[Span] = []
+    wanted = list(tokens)
+    # A lone ideograph left over by cutting (写, 的) marks half the text; a query of nothing else means it.
+    for token in [token for token in wanted if len(token) > 1] or wanted:
+        start = folded.find(token)
+        while start >= 0:
+            end = start + len(token)
+            if _whole(folded, start, end):
+                spans.append((start, end))
+            start = folded.find(token, start + 1)
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return tuple(joined)
+
+
+def _whole(folded: str, start: int, end: int) -> bool:
+    """Whether a Latin word or number stands by itself (QC, not the QC in FQCS)."""
+    if not _LATIN.match(folded[start]):
+        return True
+    return not (start and _LATIN.match(folded[start - 1])) and not _LATIN.match(folded[end : end + 1])
+
+
+def reasons(
+    card: Card,
+    requirements: Sequence[RequirementLink],
+    understood: Understanding,
+    marked: Sequence[Span],
+    signals: Signals,
+) -> tuple[str, ...]:
+    """What met the query, strongest first; every sentence states what is known, and what is only proposed."""
+    lines = []
+    named = [link for link in requirements if link.id in understood.requirements]
+    for link in named[:_MOST_REQUIREMENTS]:
+        lines.append(_evidences(link, "问题所指的要求要点"))
+    clauses = [
+        link for link in card.clauses if link.id in understood.clauses and link.status in ("accepted", "proposed")
+    ]
+    lines += [
+        f"{_STATUS[link.status]}：可佐证问题所指的条款“{link.title}”，把握程度 {link.confidence:.2f}"
+        for link in clauses[:1]
+    ]
+    words = list(
+        dict.fromkeys(
+            card.practice.text[start:end] for start, end in sorted(marked, key=lambda span: span[0] - span[1])
+        )
+    )
+    if words:
+        lines.append(f"文中有问题里的词语：{'、'.join(words[:_MOST_WORDS])}")
+    if signals.vector >= _CLEAR_COSINE:
+        lines.append(f"与问题语义相近（相似度 {signals.vector:.2f}）")
+    others = [link for link in requirements if link not in named]
+    if not named and others:
+        lines.append(_evidences(others[0], "要求要点"))
+    outcomes = [outcome.quote for outcome in card.outcomes if outcome.quote]
+    if outcomes:
+        lines.append(f"写明了成效：{'；'.join(outcomes[:_MOST_OUTCOMES])}")
+    return tuple(lines)
+
+
+def _evidences(link: RequirementLink, what: str) -> str:
+    return f"{_STATUS[link.status]}：可佐证{what}“{link.statement}”，把握程度 {link.confidence:.2f}"

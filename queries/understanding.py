@@ -1,0 +1,234 @@
+"""What a query names: clauses, requirements, concepts and documents, by label, number, statement or near to it."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from analysis.citations import CitationFinder, CitationMention
+from analysis.concepts import LabelIndex, Mention
+from analysis.folding import fold
+from analysis.numerals import parse_number
+from analysis.tokens import query_tokens
+from ontology.model import Ontology, Thing
+
+_NUMERAL: Final = "[0-9一二三四五六七八九十]{1,3}"
+_CHAPTER: Final = re.compile(rf"第\s*({_NUMERAL})\s*章|chapter\s+(\d{{1,2}})(?![\d.])")
+# "5.9" is a clause when it is called one, or where nothing makes it a quantity.
+_DOTTED: Final = re.compile(
+    r"(?<![\d.])(\d{1,2}(?:\.\d{1,2}){1,3})(?![\d.])(?!\s?[%‰]|\s?[万亿千百]?[倍元个项次名人件条年月日吨米秒天小分成])"
+    r"|(?:第|条款|章节|clause\s*|section\s*)\s*(\d{1,2}(?:\.\d{1,2})+)(?![\d.])"
+)
+_HAN: Final = re.compile(r"[\u4e00-\u9fff]")
+_NEAR: Final = 0.6  # share of a label's bigrams in the query from which it is taken as meant
+_SHORTEST_NEAR: Final = 5  # shorter labels share bigrams with anything
+_NEAR_ENGLISH: Final = 0.5
+_MOST_ENGLISH: Final = 3
+_UNKNOWN_WORD: Final = 0.2
+_LONGEST_NEAR: Final = 60  # longer queries are descriptions, not names
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What `query` was taken to name. `requirements` and `clauses`: id → strength in 0…1.
+
+    `added` are Chinese labels that the query means but does not spell: of English names and of misspelt ones.
+    `mentions` are the concepts, by place, none inside another.
+    """
+
+    query: str
+    tokens: tuple[str, ...]
+    clauses: dict[str, float]
+    requirements: dict[str, float]
+    mentions: tuple[Mention, ...]
+    citations: tuple[CitationMention, ...]
+    chapters: tuple[str, ...]  # clause ids named by a chapter number
+    added: tuple[str, ...]
+
+    @property
+    def searched(self) -> str:
+        """The text that is searched for."""
+        return " ".join((self.query, *self.added))
+
+    def shown(self, ontology: Ontology) -> dict[str, Any]:
+        """For `SearchAnswer.understood`: ids and Chinese labels."""
+
+        def named(ids: Iterable[str]) -> list[dict[str, str]]:
+            return [{"id": id, "title": ontology.things[id].zh} for id in dict.fromkeys(ids) if id in ontology.things]
+
+        concepts = (mention.node for mention in self.mentions if mention.node not in self.clauses | self.requirements)
+        shown = {
+            "clauses": named(self.clauses),
+            "requirements": named(self.requirements),
+            "concepts": named(concepts),
+            "documents": named(citation.document for citation in self.citations if citation.document),
+        }
+        return {
+            **{name: found for name, found in shown.items() if found},
+            **({"added": list(self.added)} if self.added else {}),
+        }
+
+
+class QueryReader:
+    """Understands queries against one ontology. Raises nothing: a query that names nothing is empty of names."""
+
+    def __init__(self, ontology: Ontology) -> None:
+        self._ontology = ontology
+        self._clause_ids = {clause.id for clause in ontology.clauses}
+        self._requirement_ids = {requirement.id for requirement in ontology.requirements}
+
+    def understand(self, query: str) -> Understanding:
+        mentions = _outermost(self._labels.find(query))
+        citations = tuple(self._citations.find(query))
+        taken = [(citation.start, citation.end) for citation in citations]
+        chapters, numbered = self._numbered(fold(query), taken)
+        near = self._near(query, mentions)
+        clauses = dict.fromkeys((mention.node for mention in mentions if mention.node in self._clause_ids), 1.0)
+        clauses |= dict.fromkeys((*numbered, *chapters), 1.0)
+        requirements = {id: strength for id, strength in near.items() if id in self._requirement_ids}
+        requirements |= dict.fromkeys(
+            (mention.node for mention in mentions if mention.node in self._requirement_ids), 1.0
+        )
+        for mention in mentions:
+            for id in self._by_object.get(mention.node, ()):
+                requirements.setdefault(id, 0.9)
+        added = self._added(query, mentions, (*near, *numbered, *chapters))
+        return Understanding(
+            query=query,
+            tokens=tuple(dict.fromkeys(query_tokens(" ".join((query, *added))))),
+            clauses=clauses,
+            requirements=dict(sorted(requirements.items(), key=lambda item: (-item[1], item[0]))),
+            mentions=tuple(
+                mention for mention in mentions if mention.node not in self._clause_ids | self._requirement_ids
+            ),
+            citations=citations,
+            chapters=chapters,
+            added=added,
+        )
+
+    def _numbered(self, folded: str, taken: list[tuple[int, int]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Clause ids by chapter number, and by dotted number, in every numbering still open."""
+        chapters: dict[str, None] = {}
+        for match in _CHAPTER.finditer(folded):
+            value = parse_number(match[1] or match[2])
+            if value is not None and not _inside(match.start(), taken):
+                chapters |= dict.fromkeys(self._by_number.get(str(int(value)), ()))
+        dotted: dict[str, None] = {}
+        for match in _DOTTED.finditer(folded):
+            if not _inside(match.start(), taken):
+                dotted |= dict.fromkeys(self._by_number.get(match[1] or match[2], ()))
+        return tuple(chapters), tuple(dotted)
+
+    def _near(self, query: str, mentions: tuple[Mention, ...]) -> dict[str, float]:
+        """Labels most of whose bigrams are in the query (or, of an English query, whose words are), though not as such."""
+        folded = fold(query)
+        bigrams = _bigrams(folded)
+        if not bigrams:
+            return self._near_english(_words(folded))
+        if len(folded) > _LONGEST_NEAR:
+            return {}
+        # 质量文化 is not 企业质量文化 misspelt: what a label that stands there explains is no sign of another.
+        explained = frozenset[str]().union(*(_bigrams(fold(mention.text)) for mention in mentions))
+        shares = {
+            id: len(parts & bigrams) / len(parts)
+            for id, parts in self._label_bigrams.items()
+            if not parts & bigrams <= explained
+        }
+        return _nearest(shares, _NEAR)
+
+    def _near_english(self, words: frozenset[str]) -> dict[str, float]:
+        counts = {word: sum(word in parts for parts in self._label_words.values()) for word in words}
+        # A word of no label may be a synonym or beside the point: it weighs little either way.
+        weights = {word: 1 / (1 + count) if count else _UNKNOWN_WORD for word, count in counts.items()}
+        whole = sum(weights.values())
+        shares = {
+            id: sum(weights[word] for word in parts & words) / whole
+            for id, parts in self._label_words.items()
+            if len(parts & words) > 1
+        }
+        return dict(list(_nearest(shares, _NEAR_ENGLISH).items())[:_MOST_ENGLISH])
+
+    def _added(self, query: str, mentions: tuple[Mention, ...], meant: Iterable[str]) -> tuple[str, ...]:
+        folded = fold(query)
+        labels = [mention.label for mention in mentions] + [self._ontology.things[id].zh for id in meant]
+        return tuple(dict.fromkeys(label for label in labels if fold(label) not in folded))
+
+    @cached_property
+    def _labels(self) -> LabelIndex:
+        return LabelIndex(self._ontology)
+
+    @cached_property
+    def _citations(self) -> CitationFinder:
+        return CitationFinder(self._ontology)
+
+    @cached_property
+    def _by_number(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for clause in self._ontology.clauses:
+            decided = clause.number_scheme not in (None, "H1", "H2") and clause.number is not None
+            numbers = {clause.number} if decided else {clause.number, *clause.numbers.values()}
+            for number in sorted(number for number in numbers if number):
+                found.setdefault(number, []).append(clause.id)
+        return found
+
+    @cached_property
+    def _by_object(self) -> dict[str, list[str]]:
+        """Requirements by the thing that they ask for: 质量党建责任区 → execution-6."""
+        found: dict[str, list[str]] = {}
+        for requirement in self._ontology.requirements:
+            if requirement.object_id and requirement.object_id.startswith("m-"):
+                found.setdefault(requirement.object_id, []).append(requirement.id)
+        return found
+
+    @cached_property
+    def _nameable(self) -> tuple[Thing, ...]:
+        ontology = self._ontology
+        return (*ontology.requirements, *ontology.mechanisms, *ontology.terms)
+
+    @cached_property
+    def _label_bigrams(self) -> dict[str, frozenset[str]]:
+        return {thing.id: _bigrams(fold(thing.zh)) for thing in self._nameable if len(thing.zh) >= _SHORTEST_NEAR}
+
+    @cached_property
+    def _label_words(self) -> dict[str, frozenset[str]]:
+        labels = {thing.id: _words(fold(thing.en)) for thing in self._nameable if thing.en}
+        return {id: words for id, words in labels.items() if len(words) > 1}
+
+
+def _nearest(shares: dict[str, float], least: float) -> dict[str, float]:
+    """Those that are near enough, nearest first, and only those about as near as the nearest."""
+    nearest = max(shares.values(), default=0.0)
+    kept = {id: share for id, share in shares.items() if share >= max(least, nearest - 0.15)}
+    return dict(sorted(kept.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _outermost(mentions: list[Mention]) -> tuple[Mention, ...]:
+    """Without mentions that lie wholly inside a longer one: 企业质量文化 names not 质量文化 too."""
+    return tuple(
+        mention
+        for mention in mentions
+        if not any(
+            other.start <= mention.start
+            and mention.end <= other.end
+            and other.end - other.start > mention.end - mention.start
+            for other in mentions
+        )
+    )
+
+
+def _inside(place: int, spans: list[tuple[int, int]]) -> bool:
+    return any(start <= place < end for start, end in spans)
+
+
+def _bigrams(text: str) -> frozenset[str]:
+    return frozenset(
+        text[at : at + 2] for at in range(len(text) - 1) if _HAN.match(text[at]) and _HAN.match(text[at + 1])
+    )
+
+
+def _words(text: str) -> frozenset[str]:
+    """English content words, roughly reduced to their stems."""
+    return frozenset(
+        re.sub(r"(?:ies|ing|es|s|ed|y)$", "", word) for word in query_tokens(text) if word.isascii() and len(word) > 2
+    )

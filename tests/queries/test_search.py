@@ -1,0 +1,260 @@
+"""Search: what is found, in which order, why, and when nothing is."""
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engines.embedder import Embedder
+from engines.store import Hit, Reader
+from ontology.model import Ontology
+from queries.errors import BadCursor, UnknownId
+from queries.ranking import Signals, boosted, fused, relevance, words_known, words_share
+from queries.reasons import highlights
+from queries.search import Searcher, SearchRequest
+from tests.queries.content import (
+    CHARITY,
+    CIRCLES,
+    GROUP,
+    OTHER,
+    POSTS,
+    SECRET,
+    SUPPLIERS,
+    SURVEY,
+    TRAINING,
+    ZONES,
+    Sample,
+    id_of,
+    organization_id,
+)
+
+ALL = None
+STAFF = frozenset({"default"})
+
+
+def found(
+    searcher: Searcher, reader: Reader, request: SearchRequest | str, access: frozenset[str] | None = ALL
+) -> list[str]:
+    asked = SearchRequest(request) if isinstance(request, str) else request
+    return [result.practice.id for result in searcher.search(reader, asked, access=access).results]
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("质量党建责任区", (ZONES, SECRET)),
+        ("哪些做法可佐证『开展质量党建责任区』？", (ZONES, SECRET)),
+        ("responsibility zones", (ZONES, SECRET)),
+        ("质量党建责仁区", (ZONES, SECRET)),
+        ("QC小组", (CIRCLES,)),
+        ("怎么让供应商重视质量", (SUPPLIERS,)),
+        ("诊断报告怎么写", (SURVEY,)),
+        ("干砸过的人当老师", (TRAINING,)),
+        ("党员先锋岗怎么挂牌摘牌", (POSTS,)),
+        ("向灾区捐赠棉被", (CHARITY,)),
+        ("5.3", (SURVEY,)),
+    ],
+)
+def test_the_practice_that_answers_comes_first(
+    searcher: Searcher, reader: Reader, query: str, first: tuple[Sample, ...]
+) -> None:
+    assert found(searcher, reader, query)[0] in {id_of(each) for each in first}
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["今天天气", "食堂菜谱", "xqzjw kfpt", "比特币价格", "how to cook rice", "", "   ", "？？？", "。。。！", "🙂"],
+)
+def test_nothing_relevant_is_said_to_be_nothing(searcher: Searcher, reader: Reader, query: str) -> None:
+    answer = searcher.search(reader, SearchRequest(query), access=ALL)
+    assert answer.abstained
+    assert answer.results == ()
+    assert answer.next is None
+
+
+def test_a_question_about_a_gap_is_answered_by_the_gap(searcher: Searcher, reader: Reader) -> None:
+    answer = searcher.search(reader, SearchRequest("效能的定义"), access=ALL)
+    assert [gap.id for gap in answer.gaps] == ["gap-definition-t-efficacy"]
+    assert not answer.abstained
+
+
+def test_a_result_says_why_and_where(searcher: Searcher, reader: Reader) -> None:
+    answer = searcher.search(reader, SearchRequest("开展质量党建责任区"), access=STAFF)
+    result = answer.results[0]
+    assert result.practice.id == id_of(ZONES)
+    assert result.requirements[0].id == "execution-6"
+    assert result.evidence[0].quote
+    assert result.outcomes[0].quote == "设备缺陷下降35%"
+    assert result.practice.organization is not None
+    marked = [result.practice.text[each.start : each.end] for each in result.highlights]
+    assert "质量党建责任区" in marked
+    assert "已采信：可佐证问题所指的要求要点“开展质量党建责任区”，把握程度 0.93" in result.why
+    assert any("质量党建责任区" in line and "词语" in line for line in result.why)
+    assert set(result.score_parts) == {"vector", "words", "labels", "graph", "order"}
+    assert result.score_parts["graph"] == 1.0
+    assert answer.understood["requirements"] == [{"id": "execution-6", "title": "开展质量党建责任区"}]
+
+
+def test_scores_are_probabilities_and_hold_the_floor(searcher: Searcher, reader: Reader, embedder: Embedder) -> None:
+    least = relevance(embedder.fingerprint).least
+    for query in ("质量", "责任区", "党员", "供应商质量承诺"):
+        for result in searcher.search(reader, SearchRequest(query), access=ALL).results:
+            assert least <= result.score <= 1
+
+
+def test_what_a_reader_may_not_see_is_not_found(searcher: Searcher, reader: Reader) -> None:
+    assert id_of(SECRET) in found(searcher, reader, "责任区")
+    assert id_of(SECRET) not in found(searcher, reader, "责任区", STAFF)
+    assert found(searcher, reader, "责任区", frozenset()) == []
+    assert found(searcher, reader, "责任区", frozenset({"inner"})) == [id_of(SECRET)]
+
+
+@pytest.mark.parametrize(
+    ("filters", "allowed"),
+    [
+        ({"clause": "execution"}, {ZONES, POSTS, SECRET}),
+        ({"clause": "implementation"}, {ZONES, POSTS, SECRET, SURVEY, SUPPLIERS, TRAINING}),
+        ({"requirement": "execution-6"}, {ZONES, SECRET}),
+        ({"requirement": "execution-6", "status": "accepted"}, {ZONES}),
+        ({"status": "accepted"}, {ZONES, SURVEY, SUPPLIERS}),
+        ({"organization": GROUP}, {ZONES, POSTS, SURVEY}),
+        ({"organization": organization_id(OTHER)}, {CIRCLES, SUPPLIERS, TRAINING}),
+        ({"industry": "机械"}, {CIRCLES, SUPPLIERS, TRAINING}),
+        ({"ownership": "民营企业"}, {CIRCLES, SUPPLIERS, TRAINING}),
+        ({"collection": "inner"}, {SECRET}),
+        ({"mechanism": "m-quality-responsibility-zone"}, {ZONES, SECRET}),
+        ({"role": "r-suppliers"}, {SUPPLIERS}),
+        ({"has_outcome": True}, {ZONES}),
+        ({"phase": "act"}, {CIRCLES}),
+        ({"phase": "do", "clause": "execution"}, {ZONES, POSTS, SECRET}),
+        ({"industry": "航天"}, set()),
+    ],
+)
+def test_filters_allow_only_what_fits(
+    searcher: Searcher, reader: Reader, filters: dict[str, str], allowed: set[Sample]
+) -> None:
+    query = "、".join(each.title for each in allowed) or "质量党建责任区"
+    ids = found(searcher, reader, SearchRequest(query, **filters))  # type: ignore[arg-type]
+    assert set(ids) <= {id_of(each) for each in allowed}
+    assert bool(ids) == bool(allowed)
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"clause": "no-such"},
+        {"clause": "execution-6"},
+        {"requirement": "execution"},
+        {"organization": "没有这家公司"},
+        {"collection": "no-such"},
+        {"mechanism": "r-suppliers"},
+        {"role": "no-such"},
+        {"phase": "later"},
+    ],
+)
+def test_a_filter_that_names_nothing_is_an_error(searcher: Searcher, reader: Reader, filters: dict[str, str]) -> None:
+    with pytest.raises(UnknownId, match=next(iter(filters.values()))):
+        searcher.search(reader, SearchRequest("质量", **filters), access=ALL)  # type: ignore[arg-type]
+
+
+def test_a_filter_on_what_may_not_be_seen_is_the_same_error(searcher: Searcher, reader: Reader) -> None:
+    for filters in ({"collection": "inner"}, {"organization": "西岗研究院"}):
+        with pytest.raises(UnknownId):
+            searcher.search(reader, SearchRequest("质量", **filters), access=STAFF)  # type: ignore[arg-type]
+
+
+def test_pages_put_together_are_the_whole_answer(searcher: Searcher, reader: Reader) -> None:
+    query = "质量党建责任区、党员先锋岗、诊断报告、供应商质量承诺"
+    whole = found(searcher, reader, SearchRequest(query, limit=50))
+    assert len(whole) > 3
+    pages: list[str] = []
+    cursor = None
+    while True:
+        answer = searcher.search(reader, SearchRequest(query, limit=2, cursor=cursor), access=ALL)
+        pages += [result.practice.id for result in answer.results]
+        cursor = answer.next
+        if cursor is None:
+            break
+    assert pages == whole
+    first = searcher.search(reader, SearchRequest(query, limit=2), access=ALL)
+    with pytest.raises(BadCursor):
+        searcher.search(reader, SearchRequest("供应商", cursor=first.next), access=ALL)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=60))
+def test_any_query_is_answered_or_abstained_from(searcher: Searcher, reader: Reader, query: str) -> None:
+    answer = searcher.search(reader, SearchRequest(query), access=ALL)
+    assert answer.abstained == (not answer.results and not answer.gaps)
+    for result in answer.results:
+        for mark in result.highlights:
+            assert 0 <= mark.start < mark.end <= len(result.practice.text)
+
+
+def test_fusion_orders_by_both_and_lacks_nothing() -> None:
+    words = [Hit("a", 12.0), Hit("b", 6.0), Hit("c", 2.0)]
+    vectors = [Hit("b", 0.9), Hit("d", 0.4)]
+    scores = fused(words, vectors, 0.5)
+    assert scores == pytest.approx({"a": 0.5, "b": 0.7, "c": 0.0, "d": 0.0})
+    assert fused([Hit("a", 3.0)], [], 0.4) == pytest.approx({"a": 0.6})
+    assert fused([], [], 0.4) == {}
+
+
+def test_confirmed_evidence_outcomes_and_a_named_requirement_lift() -> None:
+    plain = boosted(0.5, 0.0, accepted=False, outcome=False)
+    assert boosted(0.5, 0.0, accepted=True, outcome=False) > boosted(0.5, 0.0, accepted=False, outcome=True) > plain
+    assert boosted(0.5, 0.9, accepted=False, outcome=False) > boosted(0.5, 0.4, accepted=True, outcome=True)
+
+
+def test_the_probability_rises_with_every_sign_of_relevance(embedder: Embedder) -> None:
+    model = relevance(embedder.fingerprint)
+    low = Signals(vector=0.1, words=0.1, labels=0.0, graph=0.0)
+    for better in (
+        Signals(vector=0.5, words=0.1, labels=0.0, graph=0.0),
+        Signals(vector=0.1, words=0.6, labels=0.0, graph=0.0),
+        Signals(vector=0.1, words=0.1, labels=0.0, graph=0.8),
+    ):
+        assert model.relevant(better) > model.relevant(low)
+    assert model.relevant(Signals(vector=0.0, words=0.0, labels=0.0, graph=1.0)) == pytest.approx(0.85, abs=0.01)
+
+
+def test_an_embedder_that_nobody_has_fitted_borrows_a_model(embedder: Embedder) -> None:
+    assert relevance("elsewhere-1234") == relevance(embedder.fingerprint)
+
+
+def test_a_rare_word_held_counts_more_than_a_common_one() -> None:
+    query = ("质量", "饸饹")
+    assert words_share(query, ["饸饹"]) > 0.5 > words_share(query, ["质量"]) > 0
+    assert words_share(query, query) == 1
+    assert words_share((), ["质量"]) == 0
+    assert words_known(query) < 1
+    assert words_known(("质量",)) == 1
+
+
+def test_highlights_join_what_touches_and_keep_latin_words_whole() -> None:
+    text = "QC小组与FQCS小组都讲质量党建"
+    assert [text[start:end] for start, end in highlights(("qc", "小组", "质量", "量党"), text)] == [
+        "QC小组",
+        "小组",
+        "质量党",
+    ]
+    assert highlights(("的",), "好的") == ((1, 2),)
+    assert highlights(("的", "质量"), "好的质量") == ((2, 4),)
+
+
+def test_search_loads_no_language_or_rdf_library() -> None:
+    code = (
+        "import sys, queries.search, queries.understanding, queries.gaps, queries.reasons;"
+        "print([name for name in ('spacy', 'rdflib', 'pyshacl', 'sklearn', 'fastapi') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_ontology_of_the_searcher_decides_what_is_a_gap(
+    reader: Reader, ontology: Ontology, embedder: Embedder
+) -> None:
+    filled = ontology.model_copy(update={"gaps": ()})
+    assert Searcher(filled, embedder).search(reader, SearchRequest("效能的定义"), access=ALL).gaps == ()

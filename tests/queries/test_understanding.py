@@ -1,0 +1,113 @@
+"""What a query names, and which gap it asks about."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ontology.model import Ontology
+from queries.gaps import gaps_asked_for
+from queries.understanding import QueryReader
+
+
+@pytest.fixture(scope="module")
+def queries(ontology: Ontology) -> QueryReader:
+    return QueryReader(ontology)
+
+
+@pytest.mark.parametrize(
+    ("query", "clauses"),
+    [
+        ("5.9", {"execution"}),
+        ("第5.9条的做法", {"execution"}),
+        ("条款6.2", {"organization-planning", "evaluation-implementation"}),
+        ("执行落地", {"execution"}),
+        ("第五章", {"implementation", "basic-requirements"}),
+        ("chapter 6", {"evaluation-improvement", "implementation"}),
+        ("质量提升5.9%", set()),
+        ("降低5.9个百分点", set()),
+        ("GB/T 32230 5.2", set()),
+        ("废品率从1.15.9降", set()),
+    ],
+)
+def test_clauses_are_named_by_title_or_by_number_in_every_open_numbering(
+    queries: QueryReader, query: str, clauses: set[str]
+) -> None:
+    assert set(queries.understand(query).clauses) == clauses
+
+
+@pytest.mark.parametrize(
+    ("query", "requirement"),
+    [
+        ("哪些做法可佐证『开展质量党建责任区』？", "execution-6"),
+        ("质量党建责任区", "execution-6"),
+        ("怎么建立教育培训的质量评价体系", "education-training-4"),
+        ("responsibility zones", "execution-6"),
+        ("model posts", "execution-7"),
+        ("communicate to suppliers", "communication-2"),
+    ],
+)
+def test_requirements_are_named_by_statement_near_statement_object_or_in_english(
+    queries: QueryReader, query: str, requirement: str
+) -> None:
+    assert next(iter(queries.understand(query).requirements)) == requirement
+
+
+def test_a_misspelt_label_adds_the_right_one_to_what_is_searched(queries: QueryReader) -> None:
+    understood = queries.understand("质量党建责仁区")
+    assert "质量党建责任区" in understood.added
+    assert "责任" in understood.tokens
+
+
+def test_a_label_that_stands_there_is_not_another_one_misspelt(queries: QueryReader) -> None:
+    understood = queries.understand("质量文化")
+    assert understood.added == ()
+    assert [mention.node for mention in understood.mentions] == ["t-quality-culture"]
+
+
+def test_documents_are_recognised_in_any_spelling(queries: QueryReader) -> None:
+    for query in ("GB/T 32230", "GB／T32230-2015", "《企业质量文化建设指南》"):
+        assert {citation.document for citation in queries.understand(query).citations} == {"gbt-32230"}
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_understood_without_a_crash(queries: QueryReader, query: str) -> None:
+    understood = queries.understand(query)
+    assert all(0 < strength <= 1 for strength in understood.requirements.values())
+
+
+@pytest.mark.parametrize(
+    ("query", "gaps"),
+    [
+        ("效能的定义", {"gap-definition-t-efficacy"}),
+        ("什么是效能", {"gap-definition-t-efficacy"}),
+        ("definition of efficacy", {"gap-definition-t-efficacy"}),
+        ("企业质量文化的定义", {"gap-definition-t-enterprise-quality-culture"}),
+        ("规范性引用文件有哪些", {"gap-reference-list"}),
+        ("本标准引用了哪些文件", {"gap-reference-list"}),
+        ("标准编号是多少", {"gap-standard-number"}),
+        ("这个标准什么时候发布", {"gap-standard-dates"}),
+        ("基本要求有哪几项", {"gap-basic-requirements-items"}),
+        ("第4章是什么", {"gap-chapter-4", "gap-basic-requirements-items"}),
+        ("参编单位有哪些", {"gap-participating-units"}),
+        ("质量文化怎么宣传", set()),
+        ("GB/T 32230什么时候发布", set()),
+        ("设备的标准编号怎么管理", set()),
+        ("标杆企业有哪些做法", set()),
+        ("今天天气", set()),
+    ],
+)
+def test_a_question_about_a_gap_returns_it_and_others_do_not(
+    ontology: Ontology, queries: QueryReader, query: str, gaps: set[str]
+) -> None:
+    assert {gap.id for gap in gaps_asked_for(ontology, queries.understand(query))} == gaps
+
+
+def test_all_definitions_at_once(ontology: Ontology, queries: QueryReader) -> None:
+    found = gaps_asked_for(ontology, queries.understand("五个术语的定义是什么"))
+    assert len(found) == 5
+    assert {gap.what for gap in found} == {"definition"}
+
+
+def test_a_gap_that_a_site_has_filled_is_no_gap(ontology: Ontology, queries: QueryReader) -> None:
+    filled = ontology.model_copy(update={"gaps": tuple(gap for gap in ontology.gaps if gap.subject != "t-efficacy")})
+    assert gaps_asked_for(filled, queries.understand("效能的定义")) == ()
