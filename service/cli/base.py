@@ -1,0 +1,242 @@
+"""Commands that change or move the base: ingest, delete, review, export, rebuild, backup, restore, samples."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from queries.answers import Status
+from service import glossary
+from service.bootstrap import opened
+from service.cli.ask import Json
+from service.cli.chinese import ChineseCommand
+from service.cli.terminal import fail, note, progress, say, say_json, say_json_line
+from service.settings import read_settings
+
+DEFAULT_COLLECTION = "默认"
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands to the application."""
+    for command in (ingest, delete, review, export, rebuild, backup, restore, copy, samples):
+        app.command(cls=ChineseCommand)(command)
+
+
+def ingest(
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="文件或文件夹…", help="txt、md、docx、csv、xlsx、jsonl；文件夹含下级")
+    ],
+    collection: Annotated[str, typer.Option(help="放入哪个材料集")] = DEFAULT_COLLECTION,
+    json: Annotated[bool, typer.Option("--json", help="每存入一份来源即输出一行 JSON")] = False,
+) -> None:
+    """存入材料：读出做法，标出出处，提出可佐证的要求要点。
+
+    退出码：0 全部完成，1 有的失败，2 一份也没能存入。
+    """
+    well, failed = 0, 0
+    with opened() as application, progress("存入材料", shown=not json) as bar:
+        for report in application.ingester.ingest_paths(paths, collection, replace=True, progress=bar.step):
+            if report.status == "failed":
+                failed += 1
+            else:
+                well += 1
+            if json:
+                say_json_line(report.as_json())
+            elif report.status == "failed":
+                note(f"未存入 {report.source.name}：{report.message}（{report.code}）")
+            else:
+                say(
+                    f"{_DONE[report.status]} {report.source.name}：做法 {report.practices} 条"
+                    + (f"；{report.message}" if report.message else "")
+                )
+    if not json:
+        say(f"完成 {well} 份" + (f"，失败 {failed} 份" if failed else ""))
+    if failed:
+        raise typer.Exit(1 if well else 2)
+    if not well:
+        fail("没有找到可存入的材料；支持 txt、md、docx、csv、xlsx、jsonl")
+
+
+_DONE = {"stored": "已存入", "unchanged": "无变化", "replaced": "已替换"}
+
+
+def delete(
+    id: Annotated[str | None, typer.Argument(metavar="标识符", help="一份材料，例如 doc-0123456789ab")] = None,
+    collection: Annotated[str | None, typer.Option(help="整个材料集")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="不再询问")] = False,
+) -> None:
+    """删除一份材料或整个材料集，及由它得出的一切；核定意见保留。"""
+    if (id is None) == (collection is None):
+        fail("请给出一份材料的标识符，或用 --collection 给出材料集（二者取一）")
+    with opened() as application:
+        listed = [item for item in application.operations.documents(collection=collection) if item.kind == "case"]
+        chosen = [item for item in listed if collection is not None or item.id == id]
+        if not chosen:
+            fail(f"没有材料 {id}；用 zhiwen documents 查看")
+        if not yes and sys.stdin.isatty():
+            typer.confirm(f"删除 {len(chosen)} 份材料？", abort=True)
+        with progress("删除", shown=True) as bar:
+            for done, item in enumerate(chosen, 1):
+                application.operations.delete_document(item.id)
+                bar.step(done, len(chosen))
+    say(f"已删除 {len(chosen)} 份材料")
+
+
+def review(
+    practice: Annotated[str, typer.Argument(metavar="做法", help="做法的标识符")],
+    requirement: Annotated[str, typer.Argument(metavar="要求要点", help="例如 execution-6")],
+    by: Annotated[str, typer.Option(help="核定人")],
+    accept: Annotated[bool, typer.Option("--accept", help="采信：可佐证")] = False,
+    reject: Annotated[bool, typer.Option("--reject", help="不采信")] = False,
+    not_applicable: Annotated[bool, typer.Option("--not-applicable", help="不适用；须用 --comment 说明理由")] = False,
+    reset: Annotated[bool, typer.Option("--reset", help="撤回核定，回到系统建议")] = False,
+    relation: Annotated[
+        Literal["full", "partial", "none"] | None, typer.Option(help="佐证程度：full 充分，partial 部分，none 不构成")
+    ] = None,
+    comment: Annotated[str | None, typer.Option(help="理由")] = None,
+) -> None:
+    """核定：一条做法是否佐证一条要求要点；核定意见在重新存入和重建后仍在。"""
+    from ingest.review import ReviewRefused
+
+    given: dict[Status, bool] = {
+        "accepted": accept,
+        "rejected": reject,
+        "not-applicable": not_applicable,
+        "proposed": reset,
+    }
+    chosen = [status for status, wanted in given.items() if wanted]
+    if len(chosen) != 1:
+        fail("请在 --accept、--reject、--not-applicable、--reset 中取一个")
+    if not_applicable and not comment:
+        fail("不适用须说明理由：--comment 理由")
+    with opened() as application:
+        try:
+            application.operations.decide(
+                practice, requirement, chosen[0], relation=relation, reviewer=by, comment=comment
+            )
+        except ReviewRefused as error:
+            fail(str(error))
+    say(f"已记录：{glossary.STATUS[chosen[0]]}")
+
+
+def export(
+    format: Annotated[
+        Literal["csv", "jsonl", "ttl"], typer.Option(help="csv 对照表，jsonl 做法及佐证，ttl 本体")
+    ] = "csv",
+    output: Annotated[Path | None, typer.Option(help="写到这个文件；不给则写到标准输出")] = None,
+) -> None:
+    """导出：做法与要求要点的对照表、做法全文，或本体。"""
+    from service.export import as_csv, as_json_lines, practice_cards
+
+    with opened() as application:
+        if format == "ttl":
+            _write(output, [application.operations.ontology_turtle()])
+            return
+        _ = application.ontology
+        with application.store.reading() as reader:
+            found = practice_cards(reader)
+            _write(output, as_csv(found) if format == "csv" else as_json_lines(found))
+
+
+def _write(output: Path | None, lines: Iterable[str]) -> None:
+    if output is None:
+        sys.stdout.writelines(lines)
+        return
+    try:
+        with output.open("w", encoding="utf-8", newline="") as out:
+            out.writelines(lines)
+    except OSError as error:
+        fail(f"不能写入 {output}（{error.strerror}）")
+    note(f"已导出到 {output}")
+
+
+def rebuild(
+    only_stale: Annotated[bool, typer.Option("--only-stale", help="只重建由旧的本体或模型推导的材料")] = False,
+    json: Annotated[bool, typer.Option("--json", help="每重建一份即输出一行 JSON")] = False,
+) -> None:
+    """重建：由原始文件、本体和模型重新推导一切；核定意见保留，重建时仍可查询。"""
+    from ingest.rebuild import rebuild as rebuilt
+
+    failed = 0
+    with opened() as application, progress("重建", shown=not json) as bar:
+        for report in rebuilt(application.ingester, only_stale=only_stale, progress=bar.step):
+            failed += report.status == "failed"
+            if json:
+                say_json_line(report.as_json())
+            elif report.status == "failed":
+                note(f"未重建 {report.source.name}：{report.message}（{report.code}）")
+    if failed:
+        raise typer.Exit(1)
+    if not json:
+        say("重建完成")
+
+
+def backup(target: Annotated[Path, typer.Argument(metavar="文件", help="备份写到这个新文件，例如 备份.zip")]) -> None:
+    """备份：知识库、原始文件和本单位的本体补充；服务运行时也可备份。"""
+    from ingest.archive import ArchiveError, back_up
+
+    with opened() as application, progress("备份", shown=True) as bar:
+        settings = application.settings
+        try:
+            back_up(application.store, settings.files, settings.overlay, target, progress=bar.step)
+        except ArchiveError as error:
+            fail(str(error))
+    say(f"已备份到 {target}")
+
+
+def restore(source: Annotated[Path, typer.Argument(metavar="文件", help="zhiwen backup 写出的文件")]) -> None:
+    """恢复：把备份恢复到空的数据目录，并核对内容。"""
+    from ingest.archive import ArchiveError
+    from ingest.archive import restore as restored
+
+    settings = read_settings()
+    if settings.store_file is None:
+        fail("备份只能恢复到嵌入式知识库；要放到 Neo4j，请先恢复到一个文件，再用 zhiwen copy 复制过去")
+    with progress("恢复", shown=True) as bar:
+        try:
+            restored(source, settings.store_file, settings.files, settings.overlay, progress=bar.step)
+        except ArchiveError as error:
+            fail(str(error))
+    say(f"已恢复到 {settings.home}")
+
+
+def copy(
+    source: Annotated[str, typer.Option("--from", metavar="知识库", help="来源：文件路径，或 neo4j://、bolt:// 地址")],
+    target: Annotated[str, typer.Option("--to", metavar="知识库", help="目标：空库，或上次中断的同一目标")],
+) -> None:
+    """复制：把一个知识库的全部内容复制到另一个（嵌入式与 Neo4j 之间双向），并逐份核对。
+
+    Neo4j 的用户名和密码取自 ZHIWEN_NEO4J_… 设置；原始文件（files/）在数据目录中，不随之移动。
+    """
+    from engines.copying import CopyFailed
+    from engines.copying import copy as copied
+    from service.stores import open_store
+
+    login = read_settings().neo4j
+    if source == target:
+        fail("来源和目标相同")
+    opened_source = open_store(source, login, create=False)
+    opened_target = open_store(target, login)
+    try:
+        with progress("复制", shown=True) as bar:
+            done = copied(opened_source, opened_target, progress=bar.step)
+    except CopyFailed as error:
+        fail(str(error))
+    finally:
+        opened_source.close()
+        opened_target.close()
+    say(f"已复制并核对：本体和材料共 {done.owners} 份（其中 {done.already} 份上次已到），记录 {done.records} 条")
+
+
+def samples(json: Json = False) -> None:
+    """装入虚构样例（删除后可用本命令再装）。"""
+    from service.samples_loading import load_samples
+
+    with opened() as application:
+        stored = load_samples(application, again=True)
+    if json:
+        say_json({"stored": stored})
+    else:
+        say(f"已装入样例 {stored} 份；全部删除：zhiwen delete --collection {glossary.SAMPLE}")

@@ -1,0 +1,146 @@
+"""Uploads as jobs: accepted at once, ingested one after another, their progress kept in the store.
+
+An upload lies under `ZHIWEN_HOME/uploads/<job>/` until it is done, so that a restart takes it up again.
+"""
+
+import logging
+import os
+import queue
+import secrets
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from engines.store import ChangeSet, Record, Store
+
+log = logging.getLogger("zhiwen.jobs")
+_UNFINISHED: Final = ("queued", "running")
+
+# Ingests one file as (path, collection, name, replace) and reports it as the command line would.
+IngestFile = Callable[[Path, str, str, bool], dict[str, Any]]
+
+
+class Jobs:
+    """The queue of one server process. Records of kind `job` hold what clients may ask for."""
+
+    def __init__(self, store: Store, uploads: Path, ingest: IngestFile) -> None:
+        self._store = store
+        self._uploads = uploads
+        self._ingest = ingest
+        self._queue: queue.Queue[str | None] = queue.Queue()
+        self._worker: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Take up what an earlier process left, and stop in good order at the end."""
+        for job in self._left_behind():
+            self._put(job)
+        try:
+            yield
+        finally:
+            if self._worker:
+                self._queue.put(None)
+                self._worker.join(timeout=30)
+
+    def folder(self) -> Path:
+        """A new, empty folder whose name is the id of the job to be submitted."""
+        folder = self._uploads / ("job-" + secrets.token_hex(8))
+        folder.mkdir(parents=True)
+        return folder
+
+    def submit(self, folder: Path, file: Path, *, collection: str, name: str, replace: bool) -> dict[str, Any]:
+        """Queue the file (inside `folder`) and return the job's record."""
+        value = {
+            "state": "queued",
+            "collection": collection,
+            "name": name,
+            "file": file.name,
+            "replace": replace,
+            "created_at": _now(),
+            "total": 1,
+            "done": 0,
+            "sources": [],
+            "process": os.getpid(),
+        }
+        self._save(folder.name, value)
+        self._put(folder.name)
+        return public(folder.name, value)
+
+    def get(self, job: str) -> dict[str, Any] | None:
+        value = self._load(job)
+        return public(job, value) if value else None
+
+    def _left_behind(self) -> list[str]:
+        with self._store.reading() as reader:
+            records = list(reader.records("job"))
+        return [
+            record.key
+            for record in records
+            if record.value
+            and record.value["state"] in _UNFINISHED
+            and not _alive(int(record.value["process"]))
+            and (self._uploads / record.key).is_dir()
+        ]
+
+    def _put(self, job: str) -> None:
+        self._queue.put(job)
+        with self._lock:
+            if self._worker is None:
+                self._worker = threading.Thread(target=self._work, name="zhiwen-jobs", daemon=True)
+                self._worker.start()
+
+    def _work(self) -> None:
+        while (job := self._queue.get()) is not None:
+            try:
+                self._run(job)
+            except Exception:
+                log.exception("job %s", job)
+
+    def _run(self, job: str) -> None:
+        value = self._load(job)
+        if not value:
+            return
+        self._save(job, {**value, "state": "running", "process": os.getpid()})
+        file = self._uploads / job / value["file"]
+        try:
+            report = self._ingest(file, value["collection"], value["name"], value["replace"])
+        except Exception as error:
+            log.exception("job %s", job)
+            report = {"source": value["name"], "status": "failed", "code": "internal_error", "message": str(error)}
+        state = "failed" if report["status"] == "failed" else "done"
+        self._save(job, {**value, "state": state, "done": 1, "sources": [report], "finished_at": _now()})
+        shutil.rmtree(self._uploads / job, ignore_errors=True)
+
+    def _load(self, job: str) -> dict[str, Any] | None:
+        with self._store.reading() as reader:
+            return next((dict(record.value) for record in reader.records("job", key=job) if record.value), None)
+
+    def _save(self, job: str, value: dict[str, Any]) -> None:
+        self._store.apply(ChangeSet(records=(Record("job", job, value),)))
+
+
+def public(job: str, value: dict[str, Any]) -> dict[str, Any]:
+    """What clients see of a job."""
+    hidden = {"process", "file"}
+    return {"id": job, **{name: part for name, part in value.items() if name not in hidden}}
+
+
+def _alive(process: int) -> bool:
+    if process == os.getpid():
+        return False  # an earlier process that had our number
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
