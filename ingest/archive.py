@@ -37,7 +37,9 @@ class ArchiveError(Exception):
         super().__init__(message)
 
 
-def back_up(store: Store, files: Path, overlay: Path, target: Path, *, progress: Progress | None = None) -> dict[str, Any]:
+def back_up(
+    store: Store, files: Path, overlay: Path, target: Path, *, progress: Progress | None = None
+) -> dict[str, Any]:
     """Write a backup to the new file `target` and return its manifest.
 
     Writers wait only while the store is copied and the originals are linked; reading goes on throughout.
@@ -52,11 +54,15 @@ def back_up(store: Store, files: Path, overlay: Path, target: Path, *, progress:
             manifest = _write(folder, partial, store.status().schema_version, progress)
             partial.replace(target)
     except OSError as error:
-        raise ArchiveError("not_writable", f"备份未写成：{error.strerror or error}。请检查磁盘空间和“{target.parent}”的权限。") from error
+        raise ArchiveError(
+            "not_writable", f"备份未写成：{error.strerror or error}。请检查磁盘空间和“{target.parent}”的权限。"
+        ) from error
     return manifest
 
 
-def restore(source: Path, store: Path, files: Path, overlay: Path, *, progress: Progress | None = None) -> dict[str, Any]:
+def restore(
+    source: Path, store: Path, files: Path, overlay: Path, *, progress: Progress | None = None
+) -> dict[str, Any]:
     """Bring a backup back into an empty home and return its manifest.
 
     Everything is unpacked beside the home and verified first, so that a damaged backup changes nothing.
@@ -77,7 +83,9 @@ def restore(source: Path, store: Path, files: Path, overlay: Path, *, progress: 
     except zipfile.BadZipFile as error:
         raise ArchiveError("not_a_backup", f"“{source}”不是知识库备份，或已损坏。请换一份备份。") from error
     except OSError as error:
-        raise ArchiveError("not_readable", f"恢复未完成：{error.strerror or error}。请检查备份文件、磁盘空间和权限。") from error
+        raise ArchiveError(
+            "not_readable", f"恢复未完成：{error.strerror or error}。请检查备份文件、磁盘空间和权限。"
+        ) from error
     return manifest
 
 
@@ -139,11 +147,17 @@ def _write(folder: Path, target: Path, schema_version: int, progress: Progress |
 
 
 def _refuse_occupied(store: Path, files: Path, overlay: Path) -> None:
-    occupied = [path for path in (files, overlay) if path.is_dir() and any(not one.name.startswith(".") for one in path.iterdir())]
+    occupied = [
+        path
+        for path in (files, overlay)
+        if path.is_dir() and any(not one.name.startswith(".") for one in path.iterdir())
+    ]
     if store.exists():
         occupied.insert(0, store)
     if occupied:
-        raise ArchiveError("target_not_empty", f"“{occupied[0]}”已有内容。备份只能恢复到空的数据目录；请换一个，或先移走现有内容。")
+        raise ArchiveError(
+            "target_not_empty", f"“{occupied[0]}”已有内容。备份只能恢复到空的数据目录；请换一个，或先移走现有内容。"
+        )
 
 
 def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:

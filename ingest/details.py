@@ -11,13 +11,29 @@ from ingest.readers.columns import STORED
 
 # The columns of a case list that may as well stand as lines at the head of a written case.
 HEADER_NAMES: Final = frozenset(
-    ("title", "external_id", "group", "enterprise", "party_organization", "team", "industry", "ownership", "region", "date", "awards", "sample")
+    (
+        "title",
+        "external_id",
+        "group",
+        "enterprise",
+        "party_organization",
+        "team",
+        "industry",
+        "ownership",
+        "region",
+        "date",
+        "awards",
+        "sample",
+    )
 )
 _SAMPLE_LABELS: Final = frozenset({"样例", "虚构样例", "是否样例", "sample"})
-_NAMES: Final = {name.casefold(): canonical for canonical in HEADER_NAMES & STORED.keys() for name in STORED[canonical][1]}
+_NAMES: Final = {
+    name.casefold(): canonical for canonical in HEADER_NAMES & STORED.keys() for name in STORED[canonical][1]
+}
 _NAMES.update(dict.fromkeys(_SAMPLE_LABELS, "sample"))
 _LABEL: Final = re.compile(
-    rf"(?<![A-Za-z])({'|'.join(re.escape(name) for name in sorted(_NAMES, key=len, reverse=True))})[】\]]?\s*[：:]\s*", re.IGNORECASE
+    rf"(?<![A-Za-z])({'|'.join(re.escape(name) for name in sorted(_NAMES, key=len, reverse=True))})[】\]]?\s*[：:]\s*",
+    re.IGNORECASE,
 )
 _LEAD: Final = re.compile(r"[\s\-*•#>|｜【\[]*")
 _SEPARATORS: Final = " \t\n,，;；|｜【[\"'“”"

@@ -41,9 +41,7 @@ def change_set(content: DocumentContent, decisions: Decisions) -> ChangeSet:
         ),
         relations=tuple(relations),
         texts=tuple(texts),
-        vectors={
-            content.embedder: {one.node.id: one.vector for one in content.practices if one.vector is not None}
-        },
+        vectors={content.embedder: {one.node.id: one.vector for one in content.practices if one.vector is not None}},
         records=(Record(_ANALYSIS, content.id, {"version": content.version, "practices": len(content.practices)}),),
     )
 

@@ -137,7 +137,9 @@ def _role(block: Block, text: str) -> tuple[str, int | None, Ordinal | None]:
     if rank is None:
         return "body", None, None
     # A short numbered line without a full stop heads what follows; 一是 … always belongs to the text.
-    heads = number is not None and rank < INNERMOST and len(text) <= _LONGEST_HEADING and not _ENDS_SENTENCE.search(text)
+    heads = (
+        number is not None and rank < INNERMOST and len(text) <= _LONGEST_HEADING and not _ENDS_SENTENCE.search(text)
+    )
     return ("heading" if heads and block.kind == "para" else "body"), _PLAIN + rank, number
 
 
@@ -169,7 +171,11 @@ def _is_title(document: SourceDocument, line: Line, before: Sequence[Line]) -> b
         return _bare(line.text) == _bare(document.title)
     if line.number or any(other.role in ("body", "heading") for other in before):
         return False
-    return line.block.kind in ("heading", "para") and len(line.text) <= _LONGEST_HEADING and not _ENDS_SENTENCE.search(line.text)
+    return (
+        line.block.kind in ("heading", "para")
+        and len(line.text) <= _LONGEST_HEADING
+        and not _ENDS_SENTENCE.search(line.text)
+    )
 
 
 def _own_title(document: SourceDocument) -> str:

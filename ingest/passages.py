@@ -23,7 +23,12 @@ class Passages:
         while at < len(self.nodes) and self.starts[at] < end:
             first, last = max(start, self.starts[at]), min(end, self.ends[at])
             if first < last:
-                properties: dict[str, Value] = {"start": first, "end": last, "quote": text[first:last], "certainty": "stated"}
+                properties: dict[str, Value] = {
+                    "start": first,
+                    "end": last,
+                    "quote": text[first:last],
+                    "certainty": "stated",
+                }
                 yield Relation(practice, "EVIDENCED_BY", self.nodes[at].id, properties=properties)
             at += 1
 

@@ -15,14 +15,30 @@ _VIEW: Final = {
     **dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2212, 0xFE63), "-"),
 }
 _PROVINCES: Final = frozenset(
-    map(str, (*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82, 83))
+    map(
+        str,
+        (
+            *range(11, 16),
+            *range(21, 24),
+            *range(31, 38),
+            *range(41, 47),
+            *range(50, 55),
+            *range(61, 66),
+            71,
+            81,
+            82,
+            83,
+        ),
+    )
 )
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _SEPARATED: Final = r"[ -]?"
 _IDENTITY: Final = re.compile(
     rf"(?<![0-9A-Za-z])([1-8]\d{{5}}){_SEPARATED}((?:18|19|20)\d\d){_SEPARATED}(\d\d){_SEPARATED}(\d\d){_SEPARATED}(\d{{3}}){_SEPARATED}([\dXx])(?![0-9A-Za-z])"
 )
-_OLD_IDENTITY: Final = re.compile(rf"(?<![0-9A-Za-z])([1-8]\d{{5}}){_SEPARATED}(\d\d)(\d\d)(\d\d){_SEPARATED}\d{{3}}(?![0-9A-Za-z])")
+_OLD_IDENTITY: Final = re.compile(
+    rf"(?<![0-9A-Za-z])([1-8]\d{{5}}){_SEPARATED}(\d\d)(\d\d)(\d\d){_SEPARATED}\d{{3}}(?![0-9A-Za-z])"
+)
 _STATED: Final = re.compile(r"身份证(?:号码?|件号)?[^\dA-Za-z\n]{0,6}$")
 _UNIT: Final = r"(?:元|万|亿|美元|欧元|吨|千克|公斤|公里|米|度|千瓦|件|个|台|套|次|人次|%|‰)"
 # It begins with a plain 1, which makes the search fast; what may stand before it is looked at afterwards.
@@ -31,12 +47,17 @@ _MOBILE: Final = re.compile(
     rf"(?![0-9A-Za-z]|[.,]\d{{1,3}}(?!\d)|[ ]?{_UNIT})"
 )
 _COUNTRY: Final = re.compile(r"(?<![0-9A-Za-z])\(?(?:\+|00)?86\)?[ -]{0,2}$")
-_NOT_BEFORE: Final = re.compile(r"(?:[0-9¥￥$+]|(?<!\d)\d{1,3}[.,]|(?<!\d)\d{1,6}-|(?<!tel)(?<!phone)(?<!mobile)(?<!mob)(?<!wx)(?<=[A-Za-z]))$", re.IGNORECASE)
+_NOT_BEFORE: Final = re.compile(
+    r"(?:[0-9¥￥$+]|(?<!\d)\d{1,3}[.,]|(?<!\d)\d{1,6}-|(?<!tel)(?<!phone)(?<!mobile)(?<!mob)(?<!wx)(?<=[A-Za-z]))$",
+    re.IGNORECASE,
+)
 _TELEPHONE: Final = re.compile(r"(?<![\d-])\(?0\d{2,3}\)?[ -]?\d{3,4}[ -]?\d{4}(?!\d)")
 _CALLED: Final = re.compile(r"(?:电话|座机|联系方式|联系人|传真|热线|tel|phone|fax)[^\n。；;]{0,16}$", re.IGNORECASE)
 _CARD: Final = re.compile(r"(?<![0-9A-Za-z.])\d{4}(?:[ -]?\d{4}){3}(?:[ -]?\d{1,3})?(?![0-9A-Za-z])")
 _ACCOUNT: Final = re.compile(r"(?:卡号|账号|帐号|银行卡|储蓄卡|工资卡)[^\n。；;]{0,12}$")
-_MAIL: Final = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9-])")
+_MAIL: Final = re.compile(
+    r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9-])"
+)
 _LOOK_BACK: Final = 30
 
 

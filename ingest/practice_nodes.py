@@ -132,7 +132,9 @@ def _attach_outcomes(case: Case, drafts: Sequence[Draft], text: str) -> None:
         told = text[start:end]
         sentences = split_sentences(told)
         for outcome in find_outcomes(told):
-            around = (sentence.text for sentence in sentences if sentence.start < outcome.end and outcome.start < sentence.end)
+            around = (
+                sentence.text for sentence in sentences if sentence.start < outcome.end and outcome.start < sentence.end
+            )
             near = {token for sentence in around for token in index_tokens(sentence)}
             shares = [sum(1 / common[token] for token in near & tokens) for tokens in words]
             _add(drafts[shares.index(max(shares))], outcome, start)

@@ -27,7 +27,9 @@ def delete_source(store: Store, originals: Originals, source: Source) -> bool:
 
 def delete_collection(store: Store, originals: Originals, collection: str) -> list[Source]:
     """Delete all documents of a collection at once; which they were."""
-    return _delete(store, originals, lambda reader: [n for n in documents(reader) if n.properties["collection"] == collection])
+    return _delete(
+        store, originals, lambda reader: [n for n in documents(reader) if n.properties["collection"] == collection]
+    )
 
 
 def delete_samples(store: Store, originals: Originals) -> list[Source]:

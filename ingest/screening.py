@@ -26,7 +26,9 @@ _TERM: Final = (
 )
 _COPY: Final = r"(?:份号[:：]?|第|no\.?[:：]?|编号[:：]?|副本)?\d{0,8}(?:号|份)?"
 _URGENT: Final = r"(?:特提|特急|加急|平急|急件|紧急)?"
-_GRADE_NAME: Final = r"(?:密级|涉密等级|涉密级别|保密级别|保密等级|密级程度|文件密级|文档密级|信息密级|密级标识|定密)(?:为|是)?[:：|]?"
+_GRADE_NAME: Final = (
+    r"(?:密级|涉密等级|涉密级别|保密级别|保密等级|密级程度|文件密级|文档密级|信息密级|密级标识|定密)(?:为|是)?[:：|]?"
+)
 _LEVELS: Final = r"(?:绝密|机密|秘密|絕密|機密|祕密)"
 _OF_TRADE: Final = r"(?:核心|普通|重要|一般|企业|公司|集团)?(?:商业秘密|商密|工作秘密|工作敏感信息)(?:[a-z]{1,3}级|[一二三四五核心普通]{1,2}级?)?"
 _INTERNAL: Final = (
@@ -42,14 +44,20 @@ def _marking(levels: str) -> re.Pattern[str]:
 
 
 _CLASSIFIED: Final = _marking(_LEVELS)
-_CLASSIFIED_AHEAD: Final = re.compile(rf"{_OPEN}{_LEVELS}级?[★☆✩✭⭐]|{_GRADE_NAME}{_OPEN}{_LEVELS}级?(?:$|[★☆*,，;；。(（\]】）)]|保密期|期限|{_TERM})")
+_CLASSIFIED_AHEAD: Final = re.compile(
+    rf"{_OPEN}{_LEVELS}级?[★☆✩✭⭐]|{_GRADE_NAME}{_OPEN}{_LEVELS}级?(?:$|[★☆*,，;；。(（\]】）)]|保密期|期限|{_TERM})"
+)
 _RESTRICTED: Final = _marking(_OF_TRADE)
-_RESTRICTED_AHEAD: Final = re.compile(rf"{_OPEN}{_OF_TRADE}[★☆▲△]|{_GRADE_NAME}{_OPEN}(?:{_OF_TRADE}|内部|受限)级?(?:$|[★☆▲*,，;；。)）])")
+_RESTRICTED_AHEAD: Final = re.compile(
+    rf"{_OPEN}{_OF_TRADE}[★☆▲△]|{_GRADE_NAME}{_OPEN}(?:{_OF_TRADE}|内部|受限)级?(?:$|[★☆▲*,，;；。)）])"
+)
 _INTERNAL_ALONE: Final = re.compile(rf"{_OPEN}{_INTERNAL_MARK}{_CLOSE}")
 # At the end of a title, in brackets.
 _TITLE_END: Final = r"[(（【\[〔]{levels}(?:{star}{term})?[)）】\]〕]$"
 _CLASSIFIED_TITLE: Final = re.compile(_TITLE_END.format(levels=_LEVELS, star=_STAR, term=_TERM))
-_RESTRICTED_TITLE: Final = re.compile(_TITLE_END.format(levels=rf"(?:{_OF_TRADE}|{_INTERNAL_MARK})", star=_STAR, term=_TERM))
+_RESTRICTED_TITLE: Final = re.compile(
+    _TITLE_END.format(levels=rf"(?:{_OF_TRADE}|{_INTERNAL_MARK})", star=_STAR, term=_TERM)
+)
 
 _NOT_SEEN: Final = re.compile(r"[\s\u200b-\u200f\u2060\ufeff\u00ad]+")
 _APART: Final = re.compile(rf"[ \t　]{{2,}}|\t|{re.escape(CELL_SEPARATOR)}")

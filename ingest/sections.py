@@ -75,14 +75,19 @@ _CORES: Final = (
         Section.EXPERIENCE,
         "启示|体会|思考|心得|经验总结|经验|感悟|展望|打算|计划|下步|今后|推广价值|推广意义|推广性|可复制性|示范意义|结语|结束语|存在不足|不足|价值|意义",
     ),
-    (Section.PROFILE, "企业简介|单位简介|公司简介|企业概况|单位概况|公司概况|企业介绍|公司介绍|单位介绍|简介|概况|基本情况|基本信息"),
+    (
+        Section.PROFILE,
+        "企业简介|单位简介|公司简介|企业概况|单位概况|公司概况|企业介绍|公司介绍|单位介绍|简介|概况|基本情况|基本信息",
+    ),
 )
 _TITLE: Final = re.compile(
     f"(?:{_MODIFIERS})*(?:{'|'.join(f'(?P<{section}>{words})' for section, words in _CORES)})"
     f"(?:(?:{_MODIFIERS})*(?:{'|'.join(words for _, words in _CORES)}))*(?:{_MODIFIERS})*"
 )
 _LONGEST_TITLE: Final = 18
-_LABEL: Final = re.compile(r"[【\[]?([\u4e00-\u9fff、]{2,14})[】\]]?\s*[：:]\s*(?=\S)|[【\[]([\u4e00-\u9fff、]{2,14})[】\]]\s*(?=\S)")
+_LABEL: Final = re.compile(
+    r"[【\[]?([\u4e00-\u9fff、]{2,14})[】\]]?\s*[：:]\s*(?=\S)|[【\[]([\u4e00-\u9fff、]{2,14})[】\]]\s*(?=\S)"
+)
 
 
 def section_of(title: str) -> Section | None:

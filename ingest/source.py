@@ -29,7 +29,9 @@ class Source:
             if step.strip() and step != "."
         ]
         if not collection or not steps or ".." in steps or _UNUSABLE.search(collection + self.name):
-            raise ValueError(f"集合“{self.collection}”、名称“{self.name}”不能作为来源：两者都不能为空，不能含控制字符，名称不能含“..”")
+            raise ValueError(
+                f"集合“{self.collection}”、名称“{self.name}”不能作为来源：两者都不能为空，不能含控制字符，名称不能含“..”"
+            )
         object.__setattr__(self, "collection", collection)
         object.__setattr__(self, "name", "/".join(steps))
 

@@ -103,7 +103,9 @@ def _source(collection: str, name: str) -> Source:
         except UnicodeDecodeError:
             continue
         break
-    return Source(collection, "".join("_" if unicodedata.category(character) == "Cc" else character for character in text))
+    return Source(
+        collection, "".join("_" if unicodedata.category(character) == "Cc" else character for character in text)
+    )
 
 
 def _refused(path: Path, source: Source, code: str) -> Found:

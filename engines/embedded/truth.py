@@ -68,7 +68,9 @@ def texts(cursor: sqlite3.Cursor, owner: str, ids: Sequence[str]) -> Iterator[In
 def records(cursor: sqlite3.Cursor, kind: str, key: str) -> Iterator[Record]:
     """Selected records by kind and key."""
     where, values = _conditions(("kind = ?", kind), ("key = ?", key))
-    for kind_, key_, value in cursor.execute(f"SELECT kind, key, value FROM records {where} ORDER BY kind, key", values):
+    for kind_, key_, value in cursor.execute(
+        f"SELECT kind, key, value FROM records {where} ORDER BY kind, key", values
+    ):
         yield Record(kind_, key_, json.loads(value))
 
 

@@ -105,7 +105,11 @@ def test_a_marking_at_the_end_of_a_title() -> None:
 
 
 def _in_header(folder: Path) -> Path:
-    return docx(folder / "a.docx", para("正文。"), header1="<w:p><w:r><w:t>机</w:t></w:r><w:r><w:t>密★</w:t></w:r><w:r><w:t>10年</w:t></w:r></w:p>")
+    return docx(
+        folder / "a.docx",
+        para("正文。"),
+        header1="<w:p><w:r><w:t>机</w:t></w:r><w:r><w:t>密★</w:t></w:r><w:r><w:t>10年</w:t></w:r></w:p>",
+    )
 
 
 def _in_text_box(folder: Path) -> Path:
@@ -119,7 +123,11 @@ def _vertical_text_box(folder: Path) -> Path:
 
 
 def _watermark(folder: Path) -> Path:
-    return docx(folder / "a.docx", para("正文。"), header1="<w:p><w:r><w:pict><v:shape><v:textpath string='机 密'/></v:shape></w:pict></w:r></w:p>")
+    return docx(
+        folder / "a.docx",
+        para("正文。"),
+        header1="<w:p><w:r><w:pict><v:shape><v:textpath string='机 密'/></v:shape></w:pict></w:r></w:p>",
+    )
 
 
 def _in_table(folder: Path) -> Path:
@@ -132,7 +140,9 @@ def _in_comment(folder: Path) -> Path:
 
 
 def _deleted(folder: Path) -> Path:
-    return docx(folder / "a.docx", para("正文。") + "<w:p><w:del><w:r><w:delText>机密★10年</w:delText></w:r></w:del></w:p>")
+    return docx(
+        folder / "a.docx", para("正文。") + "<w:p><w:del><w:r><w:delText>机密★10年</w:delText></w:r></w:del></w:p>"
+    )
 
 
 def _above_a_list(folder: Path) -> Path:
@@ -140,7 +150,10 @@ def _above_a_list(folder: Path) -> Path:
 
 
 def _in_an_ignored_column(folder: Path) -> Path:
-    return xlsx(folder / "a.xlsx", [["编号", "企业", "主要做法", "密级"], ["1", "甲", "做法", "公开"], ["2", "乙", "做法二", "秘密"]])
+    return xlsx(
+        folder / "a.xlsx",
+        [["编号", "企业", "主要做法", "密级"], ["1", "甲", "做法", "公开"], ["2", "乙", "做法二", "秘密"]],
+    )
 
 
 def _in_a_row_without_text(folder: Path) -> Path:
@@ -241,7 +254,9 @@ def test_margins_are_not_kept() -> None:
     assert screen(document("正文。", margins=("页眉", "批注"))).margins == ()
 
 
-WORDS = st.lists(st.sampled_from([*(text for text, _ in PERSONAL), *HARMLESS, "质量", "。", "\n", " ", "1", "-", "Ｘ"]), max_size=12).map("".join)
+WORDS = st.lists(
+    st.sampled_from([*(text for text, _ in PERSONAL), *HARMLESS, "质量", "。", "\n", " ", "1", "-", "Ｘ"]), max_size=12
+).map("".join)
 
 
 @given(st.one_of(st.text(), WORDS))
@@ -261,11 +276,17 @@ def test_screening_keeps_every_offset(text: str, lines: list[str]) -> None:
     original = document("\n".join([text, *lines]))
     kept = screen(original)
 
-    assert [(block.kind, block.start, block.end) for block in kept.blocks] == [(block.kind, block.start, block.end) for block in original.blocks]
+    assert [(block.kind, block.start, block.end) for block in kept.blocks] == [
+        (block.kind, block.start, block.end) for block in original.blocks
+    ]
     assert all(kept.text[block.start : block.end] == block.text for block in kept.blocks)
     assert screen(kept) == kept
 
 
-@given(st.sampled_from(MARKED), st.lists(st.sampled_from([*RUNNING, "正文。"]), max_size=6), st.lists(st.sampled_from(RUNNING), max_size=6))
+@given(
+    st.sampled_from(MARKED),
+    st.lists(st.sampled_from([*RUNNING, "正文。"]), max_size=6),
+    st.lists(st.sampled_from(RUNNING), max_size=6),
+)
 def test_no_company_hides_a_marking(marking: str, before: list[str], after: list[str]) -> None:
     assert verdict(document("\n".join([*before, marking, *after]))) == "classified_marking"

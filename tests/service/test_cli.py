@@ -141,7 +141,9 @@ def test_a_decision_is_kept_through_replacement_and_rebuild(tmp_path: Path) -> N
     assert done.returncode == 0, done.stderr
     assert site.json("coverage")["covered"] == 1
     file.write_text(
-        CASE + "\n另：食堂改造完成，员工就餐环境改善，供应窗口由四个增加到六个，排队时间缩短。\n", encoding="utf-8"
+        CASE + "\n此外，食堂改造于五月完成，供应窗口由四个增加到六个，排队时间缩短；后勤部门每周公布菜单，"
+        "并在入口设意见箱收集员工对口味和价格的看法，每月集中答复一次，答复结果贴在公告栏上。\n",
+        encoding="utf-8",
     )
     assert site.run("ingest", str(file)).returncode == 0
     assert site.json("coverage")["covered"] == 1

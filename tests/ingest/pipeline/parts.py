@@ -57,7 +57,9 @@ class Site:
 def ingester(store: Store, files: Path, ontology: Ontology | None = None) -> Ingester:
     known = parts()
     if ontology is None or ontology.fingerprint == known.ontology.fingerprint:
-        return Ingester(store, known.ontology, known.aligner, known.annotator, known.citation_finder, known.embedder, files)
+        return Ingester(
+            store, known.ontology, known.aligner, known.annotator, known.citation_finder, known.embedder, files
+        )
     return Ingester(
         store, ontology, Aligner.load(ontology), Annotator(ontology), CitationFinder(ontology), known.embedder, files
     )

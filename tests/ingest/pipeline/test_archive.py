@@ -78,7 +78,11 @@ def test_a_backup_made_during_ingest_is_consistent(site: Site, tmp_path: Path) -
             connection.close()
             store = open_embedded(home / "zhiwen.db")
             with store.reading() as reader:
-                needed = {str(n.properties["content_hash"]) for n in reader.nodes(label="Document") if n.properties.get("content_hash")}
+                needed = {
+                    str(n.properties["content_hash"])
+                    for n in reader.nodes(label="Document")
+                    if n.properties.get("content_hash")
+                }
             store.close()
             assert needed == {path.name for path in (home / "files").iterdir()}
     finally:

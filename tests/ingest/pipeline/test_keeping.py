@@ -17,7 +17,15 @@ def _state(site: Site) -> tuple[object, ...]:
     status = site.store.status()
     with site.store.reading() as reader:
         records = [record for kind in ("decision", "analysis", "job", "key") for record in reader.records(kind)]
-        return status.nodes, status.relations, status.texts, status.vector_sets, contents(reader), records, files_of(site)
+        return (
+            status.nodes,
+            status.relations,
+            status.texts,
+            status.vector_sets,
+            contents(reader),
+            records,
+            files_of(site),
+        )
 
 
 def _ingest(site: Site, tmp_path: Path, number: int, collection: str = "默认", **options: bool) -> str:
@@ -147,12 +155,21 @@ def test_a_vanished_requirement_leaves_nothing_dangling_and_makes_documents_stal
         assert [report.status for report in rebuild(again.ingester, only_stale=True)] == ["rebuilt"]
         with again.store.reading() as reader:
             assert stale_documents(reader, again.ingester.analyst.version) == []
-            assert not any(proposed.target in value for text in reader.texts() for values in text.facets.values() for value in values)
+            assert not any(
+                proposed.target in value
+                for text in reader.texts()
+                for values in text.facets.values()
+                for value in values
+            )
         # The decision waits for the requirement to come back.
         refresh_ontology(again.store, site.ontology)
         list(rebuild(site.ingester, only_stale=True))
         with again.store.reading() as reader:
-            found = [r for r in reader.relations(type="SATISFIES") if (r.source, r.target) == (proposed.source, proposed.target)]
+            found = [
+                r
+                for r in reader.relations(type="SATISFIES")
+                if (r.source, r.target) == (proposed.source, proposed.target)
+            ]
         assert [r.properties["status"] for r in found] == ["accepted"]
     finally:
         again.close()

@@ -136,7 +136,14 @@ def test_evidence_outcomes_and_citations_have_exact_places(site: Site, tmp_path:
         relations = list(reader.relations(owner=owner))
     placed = [node.properties for node in nodes.values() if "quote" in node.properties]
     placed += [relation.properties for relation in relations if relation.properties.get("start") is not None]
-    assert {relation.type for relation in relations} >= {"EVIDENCED_BY", "CITES", "SATISFIES", "EVIDENCES", "HAS_OUTCOME", "CARRIED_OUT_BY"}
+    assert {relation.type for relation in relations} >= {
+        "EVIDENCED_BY",
+        "CITES",
+        "SATISFIES",
+        "EVIDENCES",
+        "HAS_OUTCOME",
+        "CARRIED_OUT_BY",
+    }
     assert len(placed) >= 8
     for properties in placed:
         assert document[properties["start"] : properties["end"]] == properties["quote"]  # type: ignore[index]
@@ -165,7 +172,10 @@ def test_outcomes_go_to_the_practice_they_speak_of(site: Site, tmp_path: Path) -
     with site.store.reading() as reader:
         nodes = {node.id: node for node in reader.nodes(owner=owner)}
         told = {
-            (nodes[one.source].properties["title"], nodes[one.target].properties["value_text"] or nodes[one.target].properties["value"])
+            (
+                nodes[one.source].properties["title"],
+                nodes[one.target].properties["value_text"] or nodes[one.target].properties["value"],
+            )
             for one in reader.relations(owner=owner, type="HAS_OUTCOME")
         }
     assert {title for title, _ in told} == {"开展全员质量培训", "降低废品率"}
@@ -180,9 +190,15 @@ def test_the_graph_of_a_document(site: Site, folder: Path) -> None:
         practices = list(reader.nodes(owner=owner, label="Practice"))
         organizations = {node.properties["title"]: node for node in reader.nodes(owner=owner, label="Organization")}
         texts = list(reader.texts(owner=owner))
-        parents = [(r.source, r.target) for r in reader.relations(owner=owner, type="PART_OF") if r.source.startswith("org-")]
+        parents = [
+            (r.source, r.target) for r in reader.relations(owner=owner, type="PART_OF") if r.source.startswith("org-")
+        ]
     assert document.properties["title"] == "第1机械厂质量提升案例"
-    assert (document.properties["kind"], document.properties["sample"], document.properties["access"]) == ("case", True, ("default",))
+    assert (document.properties["kind"], document.properties["sample"], document.properties["access"]) == (
+        "case",
+        True,
+        ("default",),
+    )
     assert all(practice.properties["sample"] for practice in practices)
     group, plant = organizations["青禾装备集团有限公司"], organizations["第1机械厂"]
     assert parents == [(plant.id, group.id)]
@@ -197,7 +213,11 @@ def test_the_graph_of_a_document(site: Site, folder: Path) -> None:
         assert text.facets["sample"] == ("yes",)
         assert text.facets["industry"] == ("装备制造",)
     assert any("has_outcome" in text.facets for text in texts)
-    assert all(f"{requirement}:proposed" in text.facets["requirement_status"] for text in texts for requirement in text.facets.get("requirement", ()))
+    assert all(
+        f"{requirement}:proposed" in text.facets["requirement_status"]
+        for text in texts
+        for requirement in text.facets.get("requirement", ())
+    )
 
 
 def test_practices_are_found_by_words_and_vectors(site: Site, folder: Path) -> None:
@@ -238,7 +258,10 @@ def test_repeated_texts_are_practices_of_their_own(site: Site, tmp_path: Path) -
 
 
 def test_organisations_are_shared_between_documents(site: Site, tmp_path: Path) -> None:
-    for name, row in (("a.csv", "青禾集团有限公司,炼钢厂,甲班,建立责任区"), ("b.csv", "青禾集团有限公司,炼钢厂,乙班,组织培训")):
+    for name, row in (
+        ("a.csv", "青禾集团有限公司,炼钢厂,甲班,建立责任区"),
+        ("b.csv", "青禾集团有限公司,炼钢厂,乙班,组织培训"),
+    ):
         (tmp_path / name).write_text(f"集团,企业,班组,主要做法\n{row}\n", encoding="utf-8")
     list(site.ingester.ingest_paths([tmp_path / "a.csv", tmp_path / "b.csv"]))
     with site.store.reading() as reader:
@@ -265,7 +288,9 @@ def test_a_folder_or_a_lost_file_is_reported(site: Site, tmp_path: Path) -> None
     assert site.ingester.ingest_file(big, source).code == "too_large"
 
 
-def test_an_unforeseen_error_is_reported_and_the_batch_goes_on(site: Site, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unforeseen_error_is_reported_and_the_batch_goes_on(
+    site: Site, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     derive = site.ingester.analyst.derive
 
     def fails_once(document: SourceDocument, given: object) -> object:
@@ -299,7 +324,9 @@ def test_a_lost_original_is_kept_again(site: Site, folder: Path) -> None:
 
 
 def test_what_is_stored_is_what_was_screened(site: Site, tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text(case_text(1) + "\n联系班长手机13812345678咨询质量责任区的做法。\n", encoding="utf-8")
+    (tmp_path / "a.txt").write_text(
+        case_text(1) + "\n联系班长手机13812345678咨询质量责任区的做法。\n", encoding="utf-8"
+    )
     site.ingester.ingest_file(tmp_path / "a.txt", Source("默认", "a.txt"))
     with site.store.reading() as reader:
         assert "13812345678" not in repr(contents(reader))

@@ -56,9 +56,15 @@ def test_a_sectioned_case(read: Read) -> None:
     extracted = extract(read(case_text(7), "案例.txt"))
     (case,) = extracted.cases
     assert extracted.title == "第7机械厂质量提升案例"
-    assert [practice.title for practice in case.practices] == ["把质量要求写进制度", "开展质量文化评价", "划分党员质量责任区"]
+    assert [practice.title for practice in case.practices] == [
+        "把质量要求写进制度",
+        "开展质量文化评价",
+        "划分党员质量责任区",
+    ]
     assert case.practices[0].text.startswith("把质量要求写进制度\n修订质量责任制度7项")
-    assert not any(word in text for text in _practices(extracted) for word in ("头等大事", "走在前面", "废品率下降", "青禾"))
+    assert not any(
+        word in text for text in _practices(extracted) for word in ("头等大事", "走在前面", "废品率下降", "青禾")
+    )
     assert [level.name for level in case.levels] == ["青禾装备集团有限公司", "第7机械厂"]
     details = case.details
     assert (details.industry, details.ownership, details.date) == ("装备制造", "国有企业", "2024-05")
@@ -205,7 +211,15 @@ def test_header_fields_only_where_there_is_nothing_else() -> None:
 
 @pytest.mark.parametrize(
     ("written", "name"),
-    [("国企", "国有企业"), ("中央企业", "国有企业"), ("民企", "民营企业"), ("外商独资", "外资企业"), ("中外合资", "合资企业"), ("国有控股混合所有制", "混合所有制企业"), ("合作社", "合作社")],
+    [
+        ("国企", "国有企业"),
+        ("中央企业", "国有企业"),
+        ("民企", "民营企业"),
+        ("外商独资", "外资企业"),
+        ("中外合资", "合资企业"),
+        ("国有控股混合所有制", "混合所有制企业"),
+        ("合作社", "合作社"),
+    ],
 )
 def test_ownership_has_one_name(written: str, name: str) -> None:
     assert normal_ownership(written) == name
@@ -213,7 +227,21 @@ def test_ownership_has_one_name(written: str, name: str) -> None:
 
 _WORDS = st.text(alphabet="质量党员班组攻关考核培训每月检查整改。，；：（）\u3000 a1一二是、\n", max_size=160)
 _HEADS = st.sampled_from(
-    ["一、背景", "二、主要做法", "主要做法：", "（一）划分责任区", "1. 建立制度", "一是抓培训，", "三、成效", "四、启示", "虚构样例", "企业：甲公司", "2024年1月1日", "案例二", ""]
+    [
+        "一、背景",
+        "二、主要做法",
+        "主要做法：",
+        "（一）划分责任区",
+        "1. 建立制度",
+        "一是抓培训，",
+        "三、成效",
+        "四、启示",
+        "虚构样例",
+        "企业：甲公司",
+        "2024年1月1日",
+        "案例二",
+        "",
+    ]
 )
 
 
@@ -271,15 +299,19 @@ def test_splitting_loses_only_blanks(text: str) -> None:
     assert all(start <= end for start, end in pieces)
 
 
-
-
 @pytest.mark.parametrize(
     ("cells", "names"),
     [
         ({"enterprise": "青禾集团有限公司炼钢厂"}, ["青禾集团有限公司", "炼钢厂"]),
-        ({"group": "青禾集团", "enterprise": "青禾集团特钢公司", "party_organization": "炼钢作业区党支部"}, ["青禾集团", "特钢公司", "炼钢作业区党支部"]),
+        (
+            {"group": "青禾集团", "enterprise": "青禾集团特钢公司", "party_organization": "炼钢作业区党支部"},
+            ["青禾集团", "特钢公司", "炼钢作业区党支部"],
+        ),
         ({"enterprise": "特钢公司", "party_organization": "特钢公司党委"}, ["特钢公司"]),
-        ({"enterprise": "特钢公司", "party_organization": "特钢公司第二党支部", "team": "甲班"}, ["特钢公司", "第二党支部", "甲班"]),
+        (
+            {"enterprise": "特钢公司", "party_organization": "特钢公司第二党支部", "team": "甲班"},
+            ["特钢公司", "第二党支部", "甲班"],
+        ),
         ({"party_organization": "特钢公司党委"}, ["特钢公司党委"]),
         ({"team": "丙班"}, ["丙班"]),
         ({}, []),

@@ -68,7 +68,9 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
     """Starts ingesting processes: real ones, forked from one that has loaded the models."""
     outputs = tmp_path_factory.mktemp("outputs")
     command = [sys.executable, "-m", "tests.ingest.pipeline.ingesting"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8") as parent:
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as parent:
         requests, answers = parent.stdin, parent.stdout
         assert requests is not None
         assert answers is not None
@@ -110,7 +112,10 @@ def _expected(home: Path, folder: Path, collection: str) -> dict[str, dict[str, 
 
 
 def _timeless(held: dict[str, Any]) -> dict[str, Any]:
-    held["nodes"] = [(id, label, {k: v for k, v in properties.items() if k != "stored_at"}) for id, label, properties in held["nodes"]]
+    held["nodes"] = [
+        (id, label, {k: v for k, v in properties.items() if k != "stored_at"})
+        for id, label, properties in held["nodes"]
+    ]
     return held
 
 
@@ -147,7 +152,11 @@ def _check_whole(home: Path, expected: dict[str, dict[str, Any]], reported: set[
     site = Site(home)
     try:
         with site.store.reading() as reader:
-            stored = {n.id: str(n.properties["content_hash"]) for n in reader.nodes(label="Document") if n.properties.get("content_hash")}
+            stored = {
+                n.id: str(n.properties["content_hash"])
+                for n in reader.nodes(label="Document")
+                if n.properties.get("content_hash")
+            }
             assert reported <= stored.keys()
             owned = {id: _timeless(contents(reader, id)) for id in stored}
             assert owned == {id: expected[id] for id in stored}
@@ -156,7 +165,9 @@ def _check_whole(home: Path, expected: dict[str, dict[str, Any]], reported: set[
             assert {hit.id for hit in reader.match_words(WORDS, SCOPE, 10_000)} == practices
             if stored:
                 query = parts().embedder.embed_queries(["质量 党员 培训"])[0]
-                assert {hit.id for hit in reader.match_vector(query, parts().embedder.fingerprint, SCOPE, 10_000)} == practices
+                assert {
+                    hit.id for hit in reader.match_vector(query, parts().embedder.fingerprint, SCOPE, 10_000)
+                } == practices
             with site.originals.locked():
                 site.originals.collect(reader)
         assert files_of(site) == set(stored.values())
@@ -198,4 +209,8 @@ def test_two_processes_and_a_reader(start: Start, tmp_path: Path, folder: Path) 
 
 
 def _hashes(reader: Reader) -> list[str]:
-    return [str(node.properties["content_hash"]) for node in reader.nodes(label="Document") if node.properties.get("content_hash")]
+    return [
+        str(node.properties["content_hash"])
+        for node in reader.nodes(label="Document")
+        if node.properties.get("content_hash")
+    ]

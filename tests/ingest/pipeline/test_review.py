@@ -44,7 +44,9 @@ def _unproposed(site: Site, practice: str) -> str:
 
 def test_accepting_a_proposal_shows_everywhere(site: Site, path: Path) -> None:
     first = _satisfies(site)[0]
-    now = site.reviewer.decide(first.source, first.target, "accepted", relation="full", reviewer="王工", comment="现场看过")
+    now = site.reviewer.decide(
+        first.source, first.target, "accepted", relation="full", reviewer="王工", comment="现场看过"
+    )
     assert now is not None
     (stored,) = [one for one in _satisfies(site) if (one.source, one.target) == (first.source, first.target)]
     assert {name: stored.properties[name] for name in ("status", "relation", "reviewer", "comment", "method")} == {
@@ -125,7 +127,9 @@ def test_decisions_survive(site: Site, path: Path, again: str) -> None:
         assert _satisfies(site) == []
         site.ingester.ingest_file(path, SOURCE)
     else:
-        path.write_text(case_text(5) + "\n另附说明一段，介绍本厂开展质量工作的有关情况，供评审时参考使用。\n", encoding="utf-8")
+        path.write_text(
+            case_text(5) + "\n另附说明一段，介绍本厂开展质量工作的有关情况，供评审时参考使用。\n", encoding="utf-8"
+        )
         assert site.ingester.ingest_file(path, SOURCE, replace=True).status == "replaced"
     kept = {(one.source, one.target): one for one in _satisfies(site)}
     for one in decided:
@@ -143,7 +147,10 @@ def test_a_changed_practice_is_judged_anew_and_its_decision_waits(site: Site, tm
 
     def status() -> object:
         with site.store.reading() as reader:
-            return {one.target: one.properties["status"] for one in reader.relations(owner=source.document, type="SATISFIES")}.get(requirement)
+            return {
+                one.target: one.properties["status"]
+                for one in reader.relations(owner=source.document, type="SATISFIES")
+            }.get(requirement)
 
     ingest(words)
     with site.store.reading() as reader:

@@ -45,7 +45,17 @@ def _names(folder: Path) -> list[tuple[str, str]]:
 
 
 def test_a_folder_is_walked_in_order_and_junk_is_passed_over(tmp_path: Path) -> None:
-    for name in ("b.txt", "a.docx", "~$a.docx", ".hidden.txt", "Thumbs.db", "x.tmp", "子/甲.md", ".git/c.txt", "子/~$甲.docx"):
+    for name in (
+        "b.txt",
+        "a.docx",
+        "~$a.docx",
+        ".hidden.txt",
+        "Thumbs.db",
+        "x.tmp",
+        "子/甲.md",
+        ".git/c.txt",
+        "子/~$甲.docx",
+    ):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text("x", encoding="utf-8")
