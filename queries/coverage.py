@@ -8,7 +8,7 @@ from engines.store import Reader, ReadQuery
 from queries.answers import ClauseCoverage, ClauseRecord, CoverageAnswer, OrganizationRef, RequirementCoverage
 from queries.catalogue import catalogue
 from queries.clauses import clause_tree
-from queries.errors import UnknownId
+from queries.errors import BadQuestion, UnknownId
 from queries.organizations import organization
 from queries.visibility import Access, below, shares
 
@@ -37,10 +37,10 @@ def coverage(
 ) -> CoverageAnswer:
     """Coverage of an organisation (by id or name) with all below it, of a collection, or of everything.
 
-    Raises `UnknownId`, and `ValueError` when both are given.
+    Raises `UnknownId`, and `BadQuestion` when both are given.
     """
     if organization_id is not None and collection is not None:
-        raise ValueError("organization 和 collection 只能给一个")
+        raise BadQuestion("organization 和 collection 只能给一个")
     whose: OrganizationRef | None = None
     if organization_id is not None:
         whose = organization(reader, organization_id, access=access)

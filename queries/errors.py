@@ -30,6 +30,10 @@ class UnknownId(QuestionError):
         self.id = id
 
 
+class BadQuestion(QuestionError):
+    """A value that the question cannot take; the message says which it can."""
+
+
 class BadCursor(QuestionError):
     """A page cursor that this question did not give out."""
 

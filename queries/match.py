@@ -5,6 +5,7 @@ from typing import Final
 from analysis.alignment.model import Aligner
 from ontology.model import Ontology
 from queries.answers import MatchAnswer, MatchedClause, MatchedRequirement, Meeting
+from queries.errors import BadQuestion
 
 MOST: Final = 64
 _EXPLAINED: Final = 3
@@ -13,13 +14,13 @@ _EXPLAINED: Final = 3
 def match(aligner: Aligner, ontology: Ontology, text: str, limit: int = 5) -> MatchAnswer:
     """The likeliest `limit` (1…64) clauses and requirements of a text, best first.
 
-    Only the first few requirements are explained: each costs a pass over the text. Raises `ValueError` for a
+    Only the first few requirements are explained: each costs a pass over the text. Raises `BadQuestion` for a
     limit out of range or a text without a word.
     """
     if not 1 <= limit <= MOST:
-        raise ValueError(f"limit 应在 1 到 {MOST} 之间")
+        raise BadQuestion(f"limit 应在 1 到 {MOST} 之间")
     if not any(character.isalnum() for character in text):
-        raise ValueError("text 里没有文字")
+        raise BadQuestion("text 里没有文字")
     found = aligner.align(text)
     requirements = []
     for place, score in enumerate(found.requirements[:limit]):

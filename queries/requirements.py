@@ -8,7 +8,7 @@ from engines.store import Reader
 from ontology.graph import Node
 from queries.answers import GapRecord, PracticeForRequirement, PracticesAnswer, Ref, RequirementRecord, Status
 from queries.catalogue import catalogue
-from queries.errors import UnknownId
+from queries.errors import BadQuestion, UnknownId
 from queries.hops import Kinds, hop, ref_of
 from queries.paging import page
 from queries.practices import Card, cards
@@ -63,12 +63,12 @@ def practices_for(
     """The practices that evidence a requirement: accepted ones first, then by confidence and strength of evidence.
 
     Strength grows with stated outcomes and with more than one passage. Raises `UnknownId`, `BadCursor`, and
-    `ValueError` for a status that is none.
+    `BadQuestion` for a status that is none.
     """
     wanted = sorted(set(statuses))
     unknown = set(wanted) - set(STATUSES)
     if unknown or not wanted:
-        raise ValueError(f"status 应为 {'、'.join(STATUSES)} 之一")
+        raise BadQuestion(f"status 应为 {'、'.join(STATUSES)} 之一")
     record = requirement(reader, id, access=access)
     rows = reader.read(catalogue.query("requirement_practices", id=id, statuses=wanted))
     ranked = [_Ranked(row["id"], row["status"], _weight(row)) for row in rows if shares(row["access"], access)]

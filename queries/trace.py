@@ -7,7 +7,7 @@ from engines.store import Reader
 from ontology.graph import Node
 from ontology.model import Certainty
 from queries.answers import TraceAnswer, TraceEdge, TraceNode, TracePath
-from queries.errors import UnknownId
+from queries.errors import BadQuestion, UnknownId
 from queries.hops import Direction, Kinds, edge, hop, ref_of
 from queries.visibility import Access, visible
 
@@ -31,11 +31,11 @@ def trace(
     """All that is within `depth` steps (1…6) of `start` over `relations` (types or kinds; none = all).
 
     Nodes come by depth, then id; edges by (source, kind, target); paths are the simple ones from `start` to each
-    node, shortest first. `truncated` says that a bound cut something off. Raises `UnknownId`, and `ValueError`
+    node, shortest first. `truncated` says that a bound cut something off. Raises `UnknownId`, and `BadQuestion`
     for a depth out of range.
     """
     if not 1 <= depth <= DEEPEST:
-        raise ValueError(f"depth 应在 1 到 {DEEPEST} 之间")
+        raise BadQuestion(f"depth 应在 1 到 {DEEPEST} 之间")
     first = visible(reader, list(reader.nodes(ids=(start,))), access)
     if not first:
         raise UnknownId("node", start)

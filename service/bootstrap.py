@@ -1,104 +1,32 @@
-"""The composition root: builds every part once, when it is first needed, and closes them."""
+"""The composition root: puts the parts, the registry of operations and the jobs together, and closes them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from engines.embedder import Embedder
-from engines.store import Store
-from ontology.load import ontology_fingerprint
-from ontology.model import Ontology
+from service.jobs import Jobs
+from service.operations import Operations
+from service.parts import Parts
 from service.settings import Settings, read_settings
-from service.stores import open_store
-
-if TYPE_CHECKING:
-    from analysis.alignment.model import Aligner
-    from ingest.pipeline import Ingester
-    from ingest.review import Reviewer
-    from service.jobs import Jobs
-    from service.operations import Operations
 
 
-class Application:
-    """All parts of the product over one `ZHIWEN_HOME`. Safe to share between threads once opened."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.version = version("zhiwen")
+class Application(Parts):
+    """The whole product over one `ZHIWEN_HOME`. Safe to share between threads once it has answered."""
 
     @cached_property
-    def store(self) -> Store:
-        self.settings.home.mkdir(parents=True, exist_ok=True)
-        return open_store(self.settings.store, self.settings.neo4j)
-
-    @cached_property
-    def ontology(self) -> Ontology:
-        """The standard's content with the site's overlay; written to the store when either has changed."""
-        from ingest.ontology_content import load_stored_ontology, refresh_ontology
-
-        with self.store.reading() as reader:
-            stored = load_stored_ontology(reader)
-        if stored is not None and stored.fingerprint == ontology_fingerprint(self.settings.overlay):
-            return stored
-        from ontology.load import load_ontology
-
-        ontology = load_ontology(self.settings.overlay)
-        refresh_ontology(self.store, ontology)
-        return ontology
-
-    @cached_property
-    def aligner(self) -> "Aligner":
-        from analysis.alignment.model import Aligner
-
-        return Aligner.load(self.ontology)
-
-    @cached_property
-    def embedder(self) -> Embedder:
-        from engines.embedding.fitted import FittedEmbedder
-
-        return FittedEmbedder.load()
-
-    @cached_property
-    def ingester(self) -> "Ingester":
-        from analysis.annotate import Annotator
-        from analysis.citations import CitationFinder
-        from ingest.pipeline import Ingester
-
-        return Ingester(
-            store=self.store,
-            ontology=self.ontology,
-            aligner=self.aligner,
-            annotator=Annotator(self.ontology),
-            citation_finder=CitationFinder(self.ontology),
-            embedder=self.embedder,
-            files=self.settings.files,
-        )
-
-    @cached_property
-    def operations(self) -> "Operations":
-        from service.operations import Operations
-
+    def operations(self) -> Operations:
         return Operations(self)
 
     @cached_property
-    def jobs(self) -> "Jobs":
-        from service.jobs import Jobs
-
+    def jobs(self) -> Jobs:
         return Jobs(self.store, self.settings.uploads, self._ingest_upload)
 
     def _ingest_upload(self, path: Path, collection: str, name: str, replace: bool) -> dict[str, Any]:
         from ingest.source import Source
 
         return self.ingester.ingest_file(path, Source(collection, name), replace=replace).as_json()
-
-    @cached_property
-    def reviewer(self) -> "Reviewer":
-        from ingest.review import Reviewer
-
-        return Reviewer(self.store, self.ontology, self.ingester.analyst.judge, self.ingester.originals)
 
     def close(self) -> None:
         if "store" in self.__dict__:

@@ -28,7 +28,7 @@ from queries.errors import UnknownId
 
 if TYPE_CHECKING:
     from queries.search import Searcher
-    from service.bootstrap import Application
+    from service.parts import Parts
 
 # Every reader sees everything: access labels are kept with the documents, but no face tells readers apart yet.
 ALL = None
@@ -56,16 +56,16 @@ class SearchRequest(BaseModel):
 
 
 class Operations:
-    """The registry over one application. Raises `queries.errors.QuestionError` and `StoreError`."""
+    """The registry over the parts of one home. Raises `queries.errors.QuestionError` and `StoreError`."""
 
-    def __init__(self, application: "Application") -> None:
-        self._app = application
+    def __init__(self, parts: "Parts") -> None:
+        self._parts = parts
 
     @cached_property
     def _searcher(self) -> "Searcher":
         from queries.search import Searcher
 
-        return Searcher(self._app.ontology, self._app.embedder)
+        return Searcher(self._parts.ontology, self._parts.embedder)
 
     def warm_up(self) -> None:
         """Build what the first question would otherwise wait for."""
@@ -78,7 +78,7 @@ class Operations:
         from queries.search import SearchRequest as Question
 
         searcher = self._searcher
-        with self._app.store.reading() as reader:
+        with self._parts.store.reading() as reader:
             return searcher.search(reader, Question(**request.model_dump()), access=ALL)
 
     def named_requirements(self, answer: SearchAnswer) -> tuple[Ref, ...]:
@@ -89,7 +89,7 @@ class Operations:
     def match(self, text: str, limit: int) -> MatchAnswer:
         from queries.match import match
 
-        return match(self._app.aligner, self._app.ontology, text, limit)
+        return match(self._parts.aligner, self._parts.ontology, text, limit)
 
     def clauses(self) -> tuple[ClauseRecord, ...]:
         from queries.clauses import clause_tree
@@ -170,26 +170,26 @@ class Operations:
 
         with self._asking() as reader:
             node, relations = node_content(reader, id, access=ALL)
-        graph = node_to_rdf(node, relations, self._app.settings.base_iri)
+        graph = node_to_rdf(node, relations, self._parts.settings.base_iri)
         return str(graph.serialize(format=form))
 
     def ontology_turtle(self) -> str:
         from ontology.rdf import ontology_turtle
 
-        return ontology_turtle(self._app.settings.overlay)
+        return ontology_turtle(self._parts.settings.overlay)
 
     def matchable_clauses(self) -> tuple[Ref, ...]:
         """The clauses that set requirements, in order."""
         return tuple(
-            Ref(id=clause.id, label="Clause", title=clause.zh) for clause in self._app.ontology.matchable_clauses
+            Ref(id=clause.id, label="Clause", title=clause.zh) for clause in self._parts.ontology.matchable_clauses
         )
 
     def numbering(self) -> str:
         """Which reading of the clause numbers is in force, in words."""
-        for hypothesis in self._app.ontology.numbering:
+        for hypothesis in self._parts.ontology.numbering:
             if hypothesis.decided:
                 return f"由本单位核定（{hypothesis.zh}）"
-        return f"暂按一种读法（{self._app.ontology.numbering[0].zh}）"
+        return f"暂按一种读法（{self._parts.ontology.numbering[0].zh}）"
 
     def counts(self) -> dict[str, int]:
         """How much material there is, and how many documents of it are samples."""
@@ -201,10 +201,10 @@ class Operations:
         }
 
     def status(self) -> dict[str, Any]:
-        ontology = self._app.ontology  # first: it fills a base that was never opened before
-        store = self._app.store.status()
+        ontology = self._parts.ontology  # first: it fills a base that was never opened before
+        store = self._parts.store.status()
         return {
-            "version": self._app.version,
+            "version": self._parts.version,
             "engine": store.engine,
             "schema_version": store.schema_version,
             "generation": store.generation,
@@ -213,8 +213,8 @@ class Operations:
             "texts": store.texts,
             "vector_sets": dict(store.vector_sets),
             "ontology": ontology.fingerprint,
-            "embedder": self._app.embedder.fingerprint,
-            "alignment_model": self._app.aligner.model,
+            "embedder": self._parts.embedder.fingerprint,
+            "alignment_model": self._parts.aligner.model,
             "stale_documents": self.stale_documents(),
         }
 
@@ -235,7 +235,7 @@ class Operations:
         from ingest.originals import Originals
         from ingest.removal import delete_document
 
-        if not delete_document(self._app.store, Originals(self._app.settings.files), id):
+        if not delete_document(self._parts.store, Originals(self._parts.settings.files), id):
             raise UnknownId("document", id)
 
     def decide(
@@ -249,16 +249,18 @@ class Operations:
         comment: str | None,
     ) -> None:
         """Record a person's decision; `proposed` withdraws it. Raises `ingest.review.ReviewRefused`."""
-        self._app.reviewer.decide(practice, requirement, status, relation=relation, reviewer=reviewer, comment=comment)
+        self._parts.reviewer.decide(
+            practice, requirement, status, relation=relation, reviewer=reviewer, comment=comment
+        )
 
     def stale_documents(self) -> int:
         """How many documents were derived with another ontology or model than now."""
         from ingest.rebuild import stale_documents
 
         with self._asking() as reader:
-            return len(stale_documents(reader, self._app.ingester.analyst.version))
+            return len(stale_documents(reader, self._parts.ingester.analyst.version))
 
     def _asking(self) -> AbstractContextManager[Reader]:
         # The ontology first: a base that was never opened before gets its content now.
-        _ = self._app.ontology
-        return self._app.store.reading()
+        _ = self._parts.ontology
+        return self._parts.store.reading()

@@ -9,7 +9,7 @@ from queries.answers import ClauseRecord, CoverageAnswer
 from queries.clauses import clause_tree
 from queries.coverage import coverage
 from queries.documents import document, documents
-from queries.errors import BadCursor, UnknownId
+from queries.errors import BadCursor, BadQuestion, UnknownId
 from queries.nodes import node, node_content
 from queries.practices import cards, practice
 from queries.requirements import practices_for, requirement, requirements
@@ -228,7 +228,7 @@ def test_basic_requirements_are_never_wholly_covered(reader: Reader) -> None:
 
 
 def test_coverage_of_two_things_at_once_is_refused(reader: Reader) -> None:
-    with pytest.raises(ValueError, match="只能给一个"):
+    with pytest.raises(BadQuestion, match="只能给一个"):
         coverage(reader, access=ALL, organization_id=GROUP, collection="samples")
 
 

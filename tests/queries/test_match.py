@@ -4,6 +4,7 @@ import pytest
 
 from analysis.alignment.model import Aligner
 from ontology.model import Ontology
+from queries.errors import BadQuestion
 from queries.match import match
 from tests.queries.content import SUPPLIERS, ZONES
 
@@ -44,11 +45,11 @@ def test_a_text_about_something_else_is_abstained_from(aligner: Aligner, ontolog
 
 @pytest.mark.parametrize("limit", [0, 65, -1])
 def test_a_limit_out_of_range_is_refused(aligner: Aligner, ontology: Ontology, limit: int) -> None:
-    with pytest.raises(ValueError, match="limit"):
+    with pytest.raises(BadQuestion, match="limit"):
         match(aligner, ontology, ZONES.text, limit)
 
 
 @pytest.mark.parametrize("text", ["", " \n", "。。。"])
 def test_a_text_without_a_word_is_refused(aligner: Aligner, ontology: Ontology, text: str) -> None:
-    with pytest.raises(ValueError, match="没有文字"):
+    with pytest.raises(BadQuestion, match="没有文字"):
         match(aligner, ontology, text)

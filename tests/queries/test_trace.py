@@ -8,7 +8,7 @@ from engines.embedded.store import open_embedded
 from engines.store import ChangeSet, Reader
 from ontology.graph import Node, Relation, Value
 from ontology.model import Ontology
-from queries.errors import UnknownId
+from queries.errors import BadQuestion, UnknownId
 from queries.nodes import node
 from queries.trace import MOST_NODES, trace
 from tests.queries.content import SECRET, ZONES, id_of
@@ -41,7 +41,7 @@ def test_direction_and_depth_bound_the_walk(reader: Reader) -> None:
     deeper = trace(reader, "execution", access=ALL, direction="out", depth=3)
     assert max(each.depth for each in deeper.nodes) > 1
     for depth in (0, 7):
-        with pytest.raises(ValueError, match="depth"):
+        with pytest.raises(BadQuestion, match="depth"):
             trace(reader, "execution", access=ALL, depth=depth)
 
 
