@@ -170,7 +170,7 @@ def ref_of(id: str, label: str, properties: Mapping[str, object]) -> Ref:
         or id
     )
     certainty = properties.get("certainty")
-    text = str(title)
+    text = " ".join(str(title).split())
     return Ref(
         id=id,
         label=label,
