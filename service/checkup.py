@@ -90,10 +90,14 @@ def _model(application: Application) -> Finding:
 
 
 def _vectors(application: Application) -> Finding:
-    sets = application.store.status().vector_sets
-    if sets and application.embedder.fingerprint not in sets:
-        return Finding("向量", False, "已存向量来自另一个向量模型；请运行 zhiwen rebuild")
-    return Finding("向量", True, f"{sum(sets.values())} 个")
+    status = application.store.status()
+    mine = status.vector_sets.get(application.embedder.fingerprint, 0)
+    others = sum(status.vector_sets.values()) - mine
+    if mine < status.texts:
+        setting = application.settings.embedder
+        message = f"{status.texts - mine} 条做法没有当前模型的向量；请运行 zhiwen rebuild --embedder {setting}"
+        return Finding("向量", False, message)
+    return Finding("向量", True, f"{mine} 个" + (f"，另有其他模型的 {others} 个" if others else ""))
 
 
 def _derived(application: Application) -> Finding:

@@ -65,7 +65,7 @@ class Operations:
     def _searcher(self) -> "Searcher":
         from queries.search import Searcher
 
-        return Searcher(self._parts.ontology, self._parts.embedder)
+        return Searcher(self._parts.ontology, self._parts.embedder, self._parts.aligner)
 
     def warm_up(self) -> None:
         """Build what the first question would otherwise wait for."""

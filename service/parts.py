@@ -8,6 +8,7 @@ from engines.embedder import Embedder
 from engines.store import Store
 from ontology.load import ontology_fingerprint
 from ontology.model import Ontology
+from service.embedders import load_embedder
 from service.settings import Settings
 from service.stores import open_store
 
@@ -52,9 +53,7 @@ class Parts:
 
     @cached_property
     def embedder(self) -> Embedder:
-        from engines.embedding.fitted import FittedEmbedder
-
-        return FittedEmbedder.load()
+        return load_embedder(self.settings.embedder)
 
     @cached_property
     def ingester(self) -> "Ingester":

@@ -34,6 +34,7 @@ DECLARED = (
     Setting("ZHIWEN_NEO4J_PASSWORD_FILE", "", "存放 Neo4j 密码的文件"),
     Setting("ZHIWEN_NEO4J_DATABASE", "neo4j", "Neo4j 的数据库名"),
     Setting("ZHIWEN_NEO4J_CA_FILE", "", "信任的证书（PEM），用于 neo4j+s://、bolt+s://"),
+    Setting("ZHIWEN_EMBEDDER", "static", "向量模型：static、fitted、onnx:文件夹、transformer:文件夹或模型名"),
     Setting("ZHIWEN_HOST", "127.0.0.1", "服务监听的地址；非本机地址须先建立密钥"),
     Setting("ZHIWEN_PORT", "8000", "服务监听的端口"),
     Setting("ZHIWEN_ALLOWED_HOSTS", "", "除监听地址外，还允许以哪些主机名访问（逗号分隔）"),
@@ -59,6 +60,7 @@ class Settings:
     home: Path
     store: str
     neo4j: "Neo4jLogin"
+    embedder: str = "static"
     host: str = "127.0.0.1"
     port: int = 8000
     allowed_hosts: tuple[str, ...] = ()
@@ -105,6 +107,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             database=value["ZHIWEN_NEO4J_DATABASE"],
             ca_file=Path(value["ZHIWEN_NEO4J_CA_FILE"]).absolute() if value["ZHIWEN_NEO4J_CA_FILE"] else None,
         ),
+        embedder=value["ZHIWEN_EMBEDDER"],
         host=value["ZHIWEN_HOST"],
         port=_whole_number("ZHIWEN_PORT", value["ZHIWEN_PORT"], 0, 65535),
         allowed_hosts=tuple(host.strip().lower() for host in value["ZHIWEN_ALLOWED_HOSTS"].split(",") if host.strip()),

@@ -154,10 +154,17 @@ def _write(output: Path | None, lines: Iterable[str]) -> None:
 
 def rebuild(
     only_stale: Annotated[bool, typer.Option("--only-stale", help="只重建由旧的本体或模型推导的材料")] = False,
+    embedder: Annotated[
+        str | None, typer.Option(help="只为另一个向量模型生成向量，与现有的并存；写法同 ZHIWEN_EMBEDDER")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="每重建一份即输出一行 JSON")] = False,
 ) -> None:
     """重建：由原始文件、本体和模型重新推导一切；核定意见保留，重建时仍可查询。"""
     from ingest.rebuild import rebuild as rebuilt
+
+    if embedder is not None:
+        _embed_beside(embedder)
+        return
 
     failed = 0
     with opened() as application, progress("重建", shown=not json) as bar:
@@ -171,6 +178,16 @@ def rebuild(
         raise typer.Exit(1)
     if not json:
         say("重建完成")
+
+
+def _embed_beside(setting: str) -> None:
+    from ingest.vectors import embed_beside
+    from service.embedders import load_embedder
+
+    made_by = load_embedder(setting)
+    with opened() as application, progress("生成向量", shown=True) as bar:
+        made = embed_beside(application.store, made_by, progress=bar.step)
+    say(f"已生成 {made} 个向量；设置 ZHIWEN_EMBEDDER={setting} 并重启服务后启用")
 
 
 def backup(target: Annotated[Path, typer.Argument(metavar="文件", help="备份写到这个新文件，例如 备份.zip")]) -> None:
