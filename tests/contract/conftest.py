@@ -16,8 +16,12 @@ def _embedded(home: Path) -> Store:
     return open_embedded(home / "zhiwen.db")
 
 
+def _neo4j(home: Path) -> Store:
+    return servers.open_home(home)
+
+
 # Each takes a fresh folder that stands for one database, and opens that database (again).
-ENGINES: dict[str, Callable[[Path], Store]] = {"embedded": _embedded, "neo4j": servers.open_home}
+ENGINES: dict[str, Callable[[Path], Store]] = {"embedded": _embedded, "neo4j": _neo4j}
 _MARKS = {"neo4j": [pytest.mark.needs("neo4j")]}
 
 # What an engine does not promise: Neo4j shows every statement what is committed when it runs, so that a view tells
