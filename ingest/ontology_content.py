@@ -7,8 +7,9 @@ from ontology.content import graph_of
 from ontology.model import Ontology
 
 OWNER: Final = "ontology"
+_CONTENT: Final = "ontology-content"  # apart from the fingerprint, which is read with every question
 # Changes whenever an ontology's graph is laid out differently, so that an upgraded site writes it anew.
-_FORM: Final = 1
+_FORM: Final = 2
 
 
 def refresh_ontology(store: Store, ontology: Ontology) -> bool:
@@ -22,14 +23,17 @@ def refresh_ontology(store: Store, ontology: Ontology) -> bool:
         if _stored_form(reader) == (ontology.fingerprint, _FORM):
             return False
     nodes, relations = graph_of(ontology)
-    value = {"fingerprint": ontology.fingerprint, "form": _FORM, "ontology": ontology.model_dump(mode="json")}
+    form = {"fingerprint": ontology.fingerprint, "form": _FORM}
     store.apply(
         ChangeSet(
             owner=OWNER,
             removes=(OWNER,),
             nodes=nodes,
             relations=relations,
-            records=(Record("setting", OWNER, value),),
+            records=(
+                Record("setting", OWNER, form),
+                Record("setting", _CONTENT, {"ontology": ontology.model_dump(mode="json")}),
+            ),
         )
     )
     return True
@@ -37,7 +41,7 @@ def refresh_ontology(store: Store, ontology: Ontology) -> bool:
 
 def load_stored_ontology(reader: Reader) -> Ontology | None:
     """The ontology that the store's graph was made from; `None` before the first `refresh_ontology`."""
-    record = next(iter(reader.records("setting", key=OWNER)), None)
+    record = next(iter(reader.records("setting", key=_CONTENT)), None)
     return Ontology.model_validate(record.value["ontology"]) if record and record.value else None
 
 

@@ -34,6 +34,9 @@ def examine(settings: Settings) -> list[Finding]:
 def _home(settings: Settings) -> Finding:
     home = settings.home
     if not home.exists():
+        above = next(folder for folder in home.parents if folder.exists())
+        if not os.access(above, os.W_OK | os.X_OK):
+            return Finding("数据目录", False, f"{home} 尚不存在，也不能在 {above} 下建立；请改正权限或 ZHIWEN_HOME")
         return Finding("数据目录", True, f"{home} 尚不存在，首次存入材料或启动服务时建立")
     if not home.is_dir():
         return Finding("数据目录", False, f"{home} 不是文件夹；请把 ZHIWEN_HOME 设为一个文件夹")

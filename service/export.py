@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from engines.store import Reader
+from queries.answers import Evidence
 from queries.practices import Card, cards
 from service import glossary
 
@@ -25,7 +26,7 @@ _COLUMNS = (
     "核定时间",
     "原文",
     "来源",
-    "起止字",
+    "位置",
     "虚构样例",
 )
 
@@ -79,9 +80,13 @@ def _rows(card: Card) -> Iterator[tuple[object, ...]]:
             link.reviewed_at,
             quote.quote if quote else "",
             practice.source.name,
-            f"{quote.start}–{quote.end}" if quote else "",
+            _place(quote) if quote else "",
             "是" if practice.sample else "",
         )
+
+
+def _place(quote: Evidence) -> str:
+    return f"第 {quote.row} 行" if quote.row is not None else f"第 {quote.start}–{quote.end} 字"
 
 
 def _line(cells: Iterable[object]) -> str:

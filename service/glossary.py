@@ -4,6 +4,7 @@ from typing import Final
 
 UNOFFICIAL: Final = "非官方工具；要求要点依据编制说明整理。"
 REQUIREMENT_POINTS: Final = "要求要点（依据编制说明整理，非标准原文）"
+SITE_REQUIREMENT: Final = "要求（本单位本体补充）"
 STANDARD_TITLE: Final = "党建引领企业质量文化建设规范"
 NO_PRACTICE: Final = "未找到相关做法"
 NONE_SEEN: Final = "暂未见佐证材料"
@@ -19,7 +20,7 @@ STATUS: Final = {
     "not-applicable": "不适用",
 }
 RELATION_DEGREE: Final = {"full": "充分佐证", "partial": "部分佐证", "none": "不构成佐证"}
-CERTAINTY: Final = {"stated": "说明所载", "inferred": "本系统推断", "unknown": "说明未载", "unverified": "待核"}
+CERTAINTY: Final = {"stated": "原文所载", "inferred": "本系统推断", "unknown": "说明未载", "unverified": "待核"}
 COVERAGE: Final = {
     "covered": "已有佐证",
     "likely": "可能已有（待核）",
@@ -62,6 +63,26 @@ RELATION_TYPE: Final = {
     "SATISFIES": "佐证",
     "RELATED": "相关",
     "MISSES": GAP,
+}
+# The same relations as read from their target.
+RELATION_TYPE_IN: Final = {
+    "PART_OF": "包含",
+    "SETS": "所属条款",
+    "DEFINES": "界定它的文件与条款",
+    "USES": "用到它的条款、要求要点与做法",
+    "ASSIGNED_TO": "涉及它的要求要点与做法",
+    "EMPLOYS": "采用它的条款、要求要点与做法",
+    "CITES": "引用它的",
+    "CORRESPONDS_TO": "与它对应的条款",
+    "BROADER": "下位概念",
+    "PRECEDES": "在它之前的",
+    "CARRIED_OUT_BY": "它实施的做法",
+    "EVIDENCED_BY": "出自这里的做法",
+    "HAS_OUTCOME": "取得这一成效的做法",
+    "EVIDENCES": "可佐证它的做法",
+    "SATISFIES": "可佐证它的做法",
+    "RELATED": "相关的",
+    "MISSES": "缺少它的",
 }
 MEETING_BASIS: Final = {
     "statement": "与要求要点的用语相合",

@@ -2,13 +2,13 @@
 
 import hashlib
 from contextlib import AbstractContextManager
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from engines.store import Reader
+from ontology.model import Ontology
 from queries.answers import (
     ClauseRecord,
     CoverageAnswer,
@@ -60,12 +60,20 @@ class Operations:
 
     def __init__(self, parts: "Parts") -> None:
         self._parts = parts
+        self._built: tuple[Ontology, Searcher] | None = None
 
-    @cached_property
     def _searcher(self) -> "Searcher":
         from queries.search import Searcher
 
-        return Searcher(self._parts.ontology, self._parts.embedder, self._parts.aligner)
+        parts = self._current()
+        if self._built is None or self._built[0] is not parts.ontology:
+            self._built = (parts.ontology, Searcher(parts.ontology, parts.embedder, parts.aligner))
+        return self._built[1]
+
+    def _current(self) -> "Parts":
+        """The parts, built on the ontology that the store holds now."""
+        self._parts.follow_ontology()
+        return self._parts
 
     def warm_up(self) -> None:
         """Build what the first question would otherwise wait for."""
@@ -77,19 +85,24 @@ class Operations:
     def search(self, request: SearchRequest) -> SearchAnswer:
         from queries.search import SearchRequest as Question
 
-        searcher = self._searcher
+        searcher = self._searcher()
         with self._parts.store.reading() as reader:
             return searcher.search(reader, Question(**request.model_dump()), access=ALL)
 
-    def named_requirements(self, answer: SearchAnswer) -> tuple[Ref, ...]:
-        """The requirement points that a search was taken to name."""
-        named = answer.understood.get("requirements", ())
-        return tuple(Ref(id=item["id"], label="Requirement", title=item["title"]) for item in named)
+    def named(self, answer: SearchAnswer) -> tuple[Ref, ...]:
+        """What a search was taken to name: requirement points, clauses, documents, concepts."""
+        labels = {"requirements": "Requirement", "clauses": "Clause", "documents": "Document", "concepts": "Concept"}
+        return tuple(
+            Ref(id=item["id"], label=label, title=item["title"])
+            for part, label in labels.items()
+            for item in answer.understood.get(part, ())
+        )
 
     def match(self, text: str, limit: int) -> MatchAnswer:
         from queries.match import match
 
-        return match(self._parts.aligner, self._parts.ontology, text, limit)
+        parts = self._current()
+        return match(parts.aligner, parts.ontology, text, limit)
 
     def clauses(self) -> tuple[ClauseRecord, ...]:
         from queries.clauses import clause_tree
@@ -186,7 +199,7 @@ class Operations:
 
     def numbering(self) -> str:
         """Which reading of the clause numbers is in force, in words."""
-        for hypothesis in self._parts.ontology.numbering:
+        for hypothesis in self._current().ontology.numbering:
             if hypothesis.decided:
                 return f"由本单位核定（{hypothesis.zh}）"
         return f"暂按一种读法（{self._parts.ontology.numbering[0].zh}）"
@@ -201,7 +214,7 @@ class Operations:
         }
 
     def status(self) -> dict[str, Any]:
-        ontology = self._parts.ontology  # first: it fills a base that was never opened before
+        ontology = self._current().ontology  # first: it fills a base that was never opened before
         store = self._parts.store.status()
         return {
             "version": self._parts.version,
@@ -262,5 +275,5 @@ class Operations:
 
     def _asking(self) -> AbstractContextManager[Reader]:
         # The ontology first: a base that was never opened before gets its content now.
-        _ = self._parts.ontology
+        _ = self._current().ontology
         return self._parts.store.reading()

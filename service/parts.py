@@ -1,11 +1,12 @@
 """The parts of the product over one home: each built once, when it is first needed."""
 
+import logging
 from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from engines.embedder import Embedder
-from engines.store import Store
+from engines.store import Store, StoreUnavailable
 from ontology.load import ontology_fingerprint
 from ontology.model import Ontology
 from service.embedders import load_embedder
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from ingest.review import Reviewer
 
 
+log = logging.getLogger("zhiwen")
+
+
 class Parts:
     """Store, ontology, models, ingester and reviewer of one `ZHIWEN_HOME`."""
 
@@ -27,23 +31,48 @@ class Parts:
 
     @cached_property
     def store(self) -> Store:
-        self.settings.home.mkdir(parents=True, exist_ok=True)
+        try:
+            self.settings.home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"不能建立数据目录 {self.settings.home}（{error.strerror}）；请改正权限，或把 ZHIWEN_HOME 设为可写的文件夹"
+            raise StoreUnavailable(message) from error
         return open_store(self.settings.store, self.settings.neo4j)
 
     @cached_property
     def ontology(self) -> Ontology:
-        """The standard's content with the site's overlay; written to the store when either has changed."""
+        """The standard's content with the site's overlay; written to the store when either has changed.
+
+        An overlay with faults changes nothing: the last valid ontology goes on serving, with a warning.
+        """
         from ingest.ontology_content import load_stored_ontology, refresh_ontology
 
         with self.store.reading() as reader:
             stored = load_stored_ontology(reader)
         if stored is not None and stored.fingerprint == ontology_fingerprint(self.settings.overlay):
             return stored
-        from ontology.load import load_ontology
+        from ontology.load import OntologyInvalid, load_ontology
 
-        ontology = load_ontology(self.settings.overlay)
+        try:
+            ontology = load_ontology(self.settings.overlay)
+        except OntologyInvalid as error:
+            if stored is None:
+                raise
+            log.warning("%s\n继续使用上一次有效的本体。", error)
+            return stored
         refresh_ontology(self.store, ontology)
         return ontology
+
+    def follow_ontology(self) -> None:
+        """Take up the ontology that another process has written meanwhile, and whatever was built on the former."""
+        from ingest.ontology_content import stored_fingerprint
+
+        if "ontology" not in self.__dict__:
+            return
+        with self.store.reading() as reader:
+            stored = stored_fingerprint(reader)
+        if stored is not None and stored != self.ontology.fingerprint:
+            for name in ("ontology", "aligner", "ingester", "reviewer"):
+                self.__dict__.pop(name, None)
 
     @cached_property
     def aligner(self) -> "Aligner":

@@ -1,11 +1,22 @@
 """Commands that ask: search, match, show, trace, coverage, clauses, documents."""
 
 import sys
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import typer
 
-from queries.answers import ClauseRecord, MatchAnswer, SearchAnswer, SearchResult, Status, TraceAnswer
+from queries.answers import (
+    ClauseRecord,
+    Evidence,
+    MatchAnswer,
+    SearchAnswer,
+    SearchResult,
+    Status,
+    TraceAnswer,
+    TraceEdge,
+    TraceNode,
+)
 from service import glossary
 from service.bootstrap import opened
 from service.cli.chinese import ChineseCommand
@@ -58,6 +69,12 @@ def search(
 def _say_search(answer: SearchAnswer) -> None:
     for gap in answer.gaps:
         say(f"【{glossary.GAP}】{gap.title}")
+    if named := [
+        f"{item['title']}（{item['id']}）"
+        for part in ("requirements", "clauses", "documents")
+        for item in answer.understood.get(part, ())
+    ]:
+        say("问题中提到：" + "、".join(named))
     if answer.abstained or not answer.results:
         say(f"{glossary.NO_PRACTICE}。")
         return
@@ -75,7 +92,7 @@ def _say_result(place: int, result: SearchResult) -> None:
     say("   " + " | ".join(part for part in (place_of, practice.industry, practice.date, practice.id) if part))
     for evidence in result.evidence[:1]:
         say(f"   原文：“{evidence.quote}”")
-        say(f"   出处：{practice.source.name} 第 {evidence.start}–{evidence.end} 字")
+        say(f"   出处：{practice.source.name} {whereabouts(evidence)}")
     for link in result.requirements[:3]:
         say(
             f"   {glossary.STATUS[link.status]} 佐证：{link.statement}（{link.id}），{glossary.CONFIDENCE} {link.confidence:.2f}"
@@ -83,6 +100,15 @@ def _say_result(place: int, result: SearchResult) -> None:
     for line in result.why[:3]:
         say(f"   · {line}")
     say()
+
+
+def whereabouts(evidence: Evidence) -> str:
+    """Where a quote stands, as somebody would look for it."""
+    if evidence.row is not None:
+        sheet = f"工作表“{evidence.sheet}”" if evidence.sheet else ""
+        return f"{sheet}第 {evidence.row} 行"
+    heading = f"“{evidence.heading}” " if evidence.heading else ""
+    return f"{heading}第 {evidence.start}–{evidence.end} 字"
 
 
 def match(
@@ -137,10 +163,13 @@ def show(
     for gap in answer.gaps:
         say(f"【{glossary.GAP}】{gap.title}")
     for edge in answer.edges:
-        arrow = "→" if edge.source == node.id else "←"
-        other = answer.others[edge.target if edge.source == node.id else edge.source]
-        detail = "；".join(part for part in (glossary.CERTAINTY.get(edge.certainty or ""), edge.why) if part)
-        say(f"  {arrow} {glossary.RELATION_TYPE[edge.type]} {other.title}（{other.id}）{detail}")
+        out = edge.source == node.id
+        other = answer.others[edge.target if out else edge.source]
+        what = (glossary.RELATION_TYPE if out else glossary.RELATION_TYPE_IN)[edge.type]
+        state = glossary.STATUS[edge.status] if edge.status else glossary.CERTAINTY.get(edge.certainty or "")
+        sure = f"{glossary.CONFIDENCE} {edge.confidence:.2f}" if edge.confidence is not None else None
+        notes = "，".join(part for part in (state, sure, edge.why) if part)
+        say(f"  {what}：{other.title}（{other.id}）" + (f"〔{notes}〕" if notes else ""))
 
 
 def trace(
@@ -163,16 +192,29 @@ def trace(
 
 
 def _say_trace(answer: TraceAnswer) -> None:
-    titles = {node.id: node.title for node in answer.nodes}
+    nodes = {node.id: node for node in answer.nodes}
     counted = "，".join(
         f"{glossary.CERTAINTY.get(certainty, certainty)} {count} 条" for certainty, count in answer.counts.items()
     )
-    say(f"{answer.start.title}：相连节点 {len(answer.nodes) - 1} 个；关系：{counted or '无'}")
-    for path in answer.paths:
-        steps = " — ".join(titles[node] for node in path.nodes)
-        say(f"  〔{glossary.CERTAINTY.get(path.certainty, path.certainty)}〕{steps}")
+    say(f"{answer.start.title}（{answer.start.id}）：相连节点 {len(answer.nodes) - 1} 个；关系：{counted or '无'}")
+    for depth in range(1, max((node.depth for node in answer.nodes), default=0) + 1):
+        say(f"第 {depth} 步")
+        for edge in answer.edges:
+            far = max(nodes[edge.source], nodes[edge.target], key=lambda node: node.depth)
+            if far.depth == depth:
+                _say_edge(edge, far.id == edge.target, nodes)
     if answer.truncated:
         say("结果很多，只列出一部分；可减小 --depth 或用 --relations 限定。")
+
+
+def _say_edge(edge: TraceEdge, forward: bool, nodes: Mapping[str, TraceNode]) -> None:
+    near, far = (nodes[edge.source], nodes[edge.target]) if forward else (nodes[edge.target], nodes[edge.source])
+    what = (glossary.RELATION_TYPE if forward else glossary.RELATION_TYPE_IN)[edge.type]
+    notes = "，".join(part for part in (glossary.CERTAINTY.get(edge.certainty or ""), edge.why) if part)
+    say(
+        f"  {near.title} —[{what}]→ {glossary.LABEL[far.label]} {far.title}（{far.id}）"
+        + (f"〔{notes}〕" if notes else "")
+    )
 
 
 def coverage(

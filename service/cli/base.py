@@ -65,9 +65,8 @@ _DONE = {"stored": "已存入", "unchanged": "无变化", "replaced": "已替换
 def delete(
     id: Annotated[str | None, typer.Argument(metavar="标识符", help="一份材料，例如 doc-0123456789ab")] = None,
     collection: Annotated[str | None, typer.Option(help="整个材料集")] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="不再询问")] = False,
 ) -> None:
-    """删除一份材料或整个材料集，及由它得出的一切；核定意见保留。"""
+    """删除一份材料或整个材料集，及由它得出的一切，立即生效；核定意见保留。"""
     if (id is None) == (collection is None):
         fail("请给出一份材料的标识符，或用 --collection 给出材料集（二者取一）")
     with opened() as application:
@@ -75,8 +74,6 @@ def delete(
         chosen = [item for item in listed if collection is not None or item.id == id]
         if not chosen:
             fail(f"没有材料 {id}；用 zhiwen documents 查看")
-        if not yes and sys.stdin.isatty():
-            typer.confirm(f"删除 {len(chosen)} 份材料？", abort=True)
         with progress("删除", shown=True) as bar:
             for done, item in enumerate(chosen, 1):
                 application.operations.delete_document(item.id)

@@ -77,8 +77,14 @@ def _run(application: Application, settings: Settings) -> None:
         fail(f"不能监听 {settings.host}:{settings.port}（{error.strerror}）；换一个端口试试：zhiwen serve --port 8001")
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     application.operations.warm_up()
-    shown = f"[{settings.host}]" if family == socket.AF_INET6 else settings.host
-    note(f"质文图谱已启动：http://{shown}:{listener.getsockname()[1]}/  （接口说明 /docs；按 Ctrl-C 停止）")
+    port = listener.getsockname()[1]
+    if settings.host in {"0.0.0.0", "::"}:
+        note(
+            f"质文图谱已启动：http://本机的IP地址:{port}/ （按 Ctrl-C 停止）。用域名访问须先把域名加入 ZHIWEN_ALLOWED_HOSTS"
+        )
+    else:
+        shown = f"[{settings.host}]" if family == socket.AF_INET6 else settings.host
+        note(f"质文图谱已启动：http://{shown}:{port}/  （接口说明 /docs；按 Ctrl-C 停止）")
     config = uvicorn.Config(create_app(application), log_level="warning", server_header=False)
     uvicorn.Server(config).run(sockets=[listener])
 
@@ -109,7 +115,9 @@ def add_key(
             secret = create_key(application.store, name, scope)
         except ValueError as error:
             fail(str(error))
-    note(f"密钥 {name}（{scope}）已建立，只显示这一次：")
+    note(
+        f"密钥 {name}（{scope}）已建立；从现在起，网页和接口都须凭密钥访问（网页：用户名任意，密码填密钥）。只显示这一次："
+    )
     say(secret)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from fastapi.responses import HTMLResponse
 
 from ontology.graph import Value
-from queries.answers import NodeAnswer, Ref, TraceEdge
+from queries.answers import NodeAnswer, Ref
 from service import glossary
 from service.operations import Operations
 from service.pages.rendering import render
@@ -47,7 +47,6 @@ _LEVELS: Final = {"chapter": "章", "clause": "条"}
 class Edge:
     """A relation as seen from this page's node."""
 
-    type: str
     other: Ref
     certainty: str | None
     why: str | None
@@ -57,8 +56,9 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Group:
+    """The relations of one type and direction under a heading."""
+
     heading: str
-    other: str
     edges: tuple[Edge, ...]
 
 
@@ -70,9 +70,8 @@ def page(operations: Operations, id: str, cursor: str | None) -> HTMLResponse:
     if label == "Practice":
         return render("practice.html", {"answer": operations.practice(id)})
     answer = operations.describe(id)
-    return render(
-        "node.html", {"node": answer.node, "gaps": answer.gaps, "shown": _shown(answer), "groups": _groups(answer)}
-    )
+    values = {"gaps": answer.gaps, "shown": _shown(answer), "groups": _groups(answer), "truncated": answer.truncated}
+    return render("node.html", {"node": answer.node, **values})
 
 
 def _shown(answer: NodeAnswer) -> list[tuple[str, str]]:
@@ -86,7 +85,7 @@ def _shown(answer: NodeAnswer) -> list[tuple[str, str]]:
 
 def _text(name: str, value: Value, properties: dict[str, Value]) -> str:
     if isinstance(value, (tuple, list)):
-        return "；".join(value)
+        return "；".join(part.rstrip("。；") for part in value)
     text = str(value)
     if name == "phase":
         text = glossary.PHASE.get(text, text)
@@ -99,10 +98,16 @@ def _text(name: str, value: Value, properties: dict[str, Value]) -> str:
 
 
 def _groups(answer: NodeAnswer) -> list[Group]:
-    def edge(found: TraceEdge, other: str) -> Edge:
-        return Edge(found.type, answer.others[other], found.certainty, found.why, found.status, found.confidence)
-
-    out = tuple(edge(found, found.target) for found in answer.edges if found.source == answer.node.id)
-    into = tuple(edge(found, found.source) for found in answer.edges if found.source != answer.node.id)
-    groups = (Group("由它指出", "指向", out), Group("指向它的", "来自", into))
-    return [group for group in groups if group.edges]
+    """Relations by type and direction, the surest first."""
+    found: dict[tuple[bool, str], list[Edge]] = {}
+    for edge in answer.edges:
+        out = edge.source == answer.node.id
+        other = answer.others[edge.target if out else edge.source]
+        made = Edge(other, edge.certainty, edge.why, edge.status, edge.confidence)
+        found.setdefault((out, edge.type), []).append(made)
+    groups = []
+    for (out, type), edges in found.items():
+        heading = (glossary.RELATION_TYPE if out else glossary.RELATION_TYPE_IN)[type]
+        edges.sort(key=lambda edge: (-(edge.confidence or 0.0), edge.other.title))
+        groups.append(Group(heading, tuple(edges)))
+    return groups

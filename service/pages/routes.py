@@ -36,8 +36,7 @@ def search(ask: Ask, given: Annotated[SearchRequest, Query()]) -> HTMLResponse:
     if not given.q.strip():
         return _home(ask)
     answer = ask.search(given)
-    asked = ask.named_requirements(answer)
-    return render("search.html", {"q": given.q, "answer": answer, "asked": asked})
+    return render("search.html", {"q": given.q, "answer": answer, "asked": ask.named(answer)})
 
 
 @router.get("/clauses", response_class=HTMLResponse)

@@ -35,7 +35,11 @@ def create_app(application: Application) -> FastAPI:
     for router in (questions.router, documents.router, identifiers.router, health.router, pages.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=rendering.FOLDER / "static"))
+    settings = application.settings
     app.add_middleware(
-        Guard, hosts=allowed_hosts(application.settings), max_upload_bytes=application.settings.max_upload_bytes
+        Guard,
+        hosts=allowed_hosts(settings),
+        max_upload_bytes=settings.max_upload_bytes,
+        any_address=settings.host in {"0.0.0.0", "::"},
     )
     return app

@@ -1,9 +1,9 @@
 """What stands before every route: Host and Origin are checked, and bodies have a limit."""
 
+import ipaddress
 import json
 import socket
 from collections.abc import Iterable
-from contextlib import suppress
 from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
@@ -21,17 +21,20 @@ def allowed_hosts(settings: Settings) -> frozenset[str]:
     names = {*LOOPBACK, settings.host.lower(), *settings.allowed_hosts}
     if not settings.on_loopback:
         names.add(socket.gethostname().lower())
-        with suppress(OSError):  # an air-gapped server may not resolve its own name
-            names.update(address.lower() for address in socket.gethostbyname_ex(socket.gethostname())[2])
     return frozenset(names)
 
 
 class Guard:
-    """ASGI middleware: 400/403/413 problems before any route runs."""
+    """ASGI middleware: 400/403/413 problems before any route runs.
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str], max_upload_bytes: int) -> None:
+    any_address: whether a literal IP address is let in as a host, for a service that listens on all of the machine's.
+    A page that wants to reach us by DNS rebinding comes under a name, never under an address.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str], max_upload_bytes: int, any_address: bool = False) -> None:
         self.app = app
         self.hosts = frozenset(hosts)
+        self.any_address = any_address
         self.max_upload_bytes = max_upload_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,12 +65,23 @@ class Guard:
 
     def _refusal(self, headers: dict[str, str]) -> tuple[int, str, str] | None:
         host = _hostname("//" + headers.get("host", ""))
-        if host not in self.hosts:
+        if not self._known(host):
             return 400, "host_not_allowed", f"不允许以主机名 {host or '（空）'} 访问；请把它加入 ZHIWEN_ALLOWED_HOSTS"
         origin = headers.get("origin")
-        if origin is not None and _hostname(origin) not in self.hosts:
+        if origin is not None and not self._known(_hostname(origin)):
             return 403, "origin_not_allowed", f"不接受来自 {origin} 的网页请求；请把它的主机名加入 ZHIWEN_ALLOWED_HOSTS"
         return None
+
+    def _known(self, host: str) -> bool:
+        return host in self.hosts or (self.any_address and _is_address(host))
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _hostname(url: str) -> str:

@@ -137,7 +137,8 @@ _MESSAGES = {
 
 def _in_chinese(item: dict[str, Any]) -> str:
     template = _MESSAGES.get(item["type"])
-    return template.format(**item.get("ctx", {})) if template else str(item["msg"])
+    words = {name: str(value).replace(" or ", "、") for name, value in item.get("ctx", {}).items()}
+    return template.format(**words) if template else str(item["msg"])
 
 
 async def _http(request: Request, error: HTTPException) -> Response:

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from service import access
 from service.bootstrap import Application
+from service.rest.app import create_app
 from tests.service.conftest import settings_for
 
 ZHIWEN = str(Path(sys.executable).parent / "zhiwen")
@@ -114,3 +115,16 @@ def test_more_hosts_are_let_in_by_a_setting(tmp_path: Path) -> None:
 
     hosts = allowed_hosts(settings_for(tmp_path, ZHIWEN_ALLOWED_HOSTS="Quality.Example, 10.0.0.8"))
     assert {"quality.example", "10.0.0.8", "localhost"} <= hosts
+
+
+@pytest.mark.parametrize(
+    ("bound", "host", "status"),
+    [("0.0.0.0", "10.1.2.3:8000", 200), ("127.0.0.1", "10.1.2.3:8000", 400), ("0.0.0.0", "evil.example", 400)],
+)
+def test_a_service_on_all_addresses_is_reached_by_any_of_them_but_by_no_foreign_name(
+    tmp_path: Path, bound: str, host: str, status: int
+) -> None:
+    application = Application(settings_for(tmp_path, ZHIWEN_HOST=bound))
+    with TestClient(create_app(application), base_url="http://127.0.0.1") as client:
+        assert client.get("/healthz", headers={"Host": host}).status_code == status
+    application.close()
