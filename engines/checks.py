@@ -12,7 +12,7 @@ from ontology.graph import NODES, RELATIONS, Node, PropertyType, Relation, Schem
 _PYTHON_TYPES: dict[PropertyType, type] = {"string": str, "int": int, "float": float, "bool": bool, "strings": tuple}
 _INT64 = range(-(2**63), 2**63)
 # Engines join lists and scope keys with these two.
-_SEPARATORS = ("\x1e", "\x1f")
+_FIRST, _SECOND = "\x1e", "\x1f"
 
 
 def check_changes(changes: ChangeSet) -> None:
@@ -28,10 +28,14 @@ def check_changes(changes: ChangeSet) -> None:
         check_node(node)
         _check_key(f"{node.label} node", node.id)
         _check_properties(node, NODES[node.label])
+    good: set[str] = set()
     for relation in changes.relations:
         check_relation(relation)
-        for key in (relation.source, relation.target, relation.kind):
-            _check_key(f"{relation.type} {relation.source!r} → {relation.target!r}", key)
+        keys = {relation.source, relation.target, relation.kind}
+        if not keys <= good:
+            for key in keys:
+                _check_key(f"{relation.type} {relation.source!r} → {relation.target!r}", key)
+            good |= keys
         if relation.properties.get("kind") not in (None, relation.kind):
             raise SchemaViolation(f"{relation.type} {relation.source!r} → {relation.target!r}: two different kinds")
         _check_properties(relation, RELATIONS[relation.type])
@@ -45,10 +49,14 @@ def check_changes(changes: ChangeSet) -> None:
 
 
 def _check_properties(thing: Node | Relation, declared: Mapping[str, PropertyType]) -> None:
+    texts = [value for value in thing.properties.values() if type(value) is str]
+    storable = _storable("".join(texts))
     for name, value in thing.properties.items():
         if value is None:
             continue
         kind = declared[name]
+        if kind == "string" and storable and type(value) is str:
+            continue
         if not _fits(value, kind):
             raise SchemaViolation(f"{_name(thing)}: {name} = {value!r} is not of type {kind}")
         if kind == "string":
@@ -74,6 +82,9 @@ def _check_indexed(text: IndexedText) -> None:
     where = f"text {text.id!r}"
     _check_key(where, text.id)
     _check_elements(where, (text.kind, *text.access, *text.facets, *(v for vs in text.facets.values() for v in vs)))
+    together = " ".join(text.tokens)
+    if _storable(together) and together.split() == list(text.tokens):
+        return
     for token in text.tokens:
         _check_text(where, token)
         if token.split() != [token]:
@@ -96,15 +107,24 @@ def _check_vectors(embedder: str, vectors: Mapping[str, Any]) -> None:
 
 def _check_key(where: str, key: str) -> None:
     _check_text(where, key)
-    if not key or any(separator in key for separator in _SEPARATORS):
+    if not key or _FIRST in key or _SECOND in key:
         raise SchemaViolation(f"{where}: {key!r} is no usable key")
 
 
 def _check_elements(where: str, elements: Iterable[str]) -> None:
     for element in elements:
         _check_text(where, element)
-        if any(separator in element for separator in _SEPARATORS):
+        if _FIRST in element or _SECOND in element:
             raise SchemaViolation(f"{where}: a list element may not hold U+001E or U+001F: {element!r}")
+
+
+def _storable(text: str) -> bool:
+    """Whether `_check_text` has nothing against the text: quicker, for what is nearly always the case."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in text
 
 
 def _check_text(where: str, text: str) -> None:

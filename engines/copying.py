@@ -8,10 +8,14 @@ from typing import Any, Final
 
 from engines.store import ChangeSet, Reader, Record, Store
 from ontology.content import OWNER
+from ontology.graph import SHARED, Node
 
 Progress = Callable[[int, int], None]
 
 _MARK: Final = "copy"  # record of the target: which owners have arrived, so that a broken copy goes on
+# Organisations that nobody states any more, kept because relations touch them: somebody must bring them, then let go.
+_NOBODY: Final = ""
+_BRINGER: Final = "copy-bringer"
 
 
 class CopyFailed(Exception):
@@ -33,9 +37,8 @@ def copy(source: Store, target: Store, *, progress: Progress | None = None) -> C
     Owner by owner, one change set each; nothing of the source is changed. Raises `CopyFailed`, `StoreError`.
     """
     with source.reading() as reader:
-        owners = sorted(
-            reader.owners(), key=lambda owner: (owner != OWNER, owner)
-        )  # what documents point to comes first
+        # What others point to comes first.
+        owners = sorted(reader.owners(), key=lambda owner: (owner not in {OWNER, _NOBODY}, owner))
         arrived = _arrived(target, owners)
         sets = tuple(source.status().vector_sets)
         for done, owner in enumerate(owners):
@@ -43,11 +46,13 @@ def copy(source: Store, target: Store, *, progress: Progress | None = None) -> C
                 progress(done, len(owners))
             content = _content(reader, owner, sets)
             digest = _digest(content)
-            if arrived.get(owner) != digest:
-                target.apply(_with_mark(content, owner, digest))
-        records = tuple(record for record in reader.records() if record.kind != _MARK)
-        marks = tuple(Record(_MARK, owner, None) for owner in owners)
+            if arrived.get(owner or _BRINGER) != digest:
+                target.apply(_arriving(content, owner or _BRINGER, digest))
+        if _NOBODY in owners:
+            target.apply(ChangeSet(removes=(_BRINGER,)))
         _verify(reader, target, owners, sets)
+        records = tuple(record for record in reader.records() if record.kind != _MARK)
+        marks = tuple(Record(_MARK, owner or _BRINGER, None) for owner in owners)
         target.apply(ChangeSet(records=(*records, *marks)))
     if progress:
         progress(len(owners), len(owners))
@@ -58,17 +63,18 @@ def _arrived(target: Store, owners: list[str]) -> dict[str, str]:
     """Owner → digest of what an earlier, interrupted copy brought. Raises when the target holds anything else."""
     with target.reading() as reader:
         arrived = {record.key: str(record.value["digest"]) for record in reader.records(_MARK) if record.value}
-        strange = [owner for owner in reader.owners() if owner not in arrived]
-    if strange or arrived.keys() - set(owners):
+        strange = [owner for owner in reader.owners() if owner and owner not in arrived]
+    if strange or arrived.keys() - {owner or _BRINGER for owner in owners}:
         raise CopyFailed("目标库已有其他内容。请指定一个空库；上次中断的复制可对同一目标重新运行，会接着做。")
     return arrived
 
 
 def _content(reader: Reader, owner: str, sets: tuple[str, ...]) -> ChangeSet:
     vectors = {embedder: dict(reader.vectors(embedder, owner=owner)) for embedder in sets}
+    if owner == _NOBODY:
+        return ChangeSet(nodes=_unstated(reader))
     return ChangeSet(
         owner=owner,
-        removes=(owner,),
         nodes=tuple(reader.nodes(owner=owner)),
         relations=tuple(reader.relations(owner=owner)),
         texts=tuple(reader.texts(owner=owner)),
@@ -76,10 +82,16 @@ def _content(reader: Reader, owner: str, sets: tuple[str, ...]) -> ChangeSet:
     )
 
 
-def _with_mark(content: ChangeSet, owner: str, digest: str) -> ChangeSet:
+def _unstated(reader: Reader) -> tuple[Node, ...]:
+    """The organisations that no owner states."""
+    stated = {node.id for owner in reader.owners() if owner for node in reader.nodes(owner=owner, label=SHARED)}
+    return tuple(node for node in reader.nodes(label=SHARED) if node.id not in stated)
+
+
+def _arriving(content: ChangeSet, owner: str, digest: str) -> ChangeSet:
     return ChangeSet(
         owner=owner,
-        removes=content.removes,
+        removes=(owner,),
         nodes=content.nodes,
         relations=content.relations,
         texts=content.texts,

@@ -148,6 +148,9 @@ RELATIONS: Final[dict[str, dict[str, PropertyType]]] = {
     "MISSES": _RELATION,  # anything → Gap
 }
 
+# Nodes of this label may be stated by several owners; see `engines.store.ChangeSet`.
+SHARED: Final = "Organization"
+
 _CONCEPTS = ("Term", "Role", "Mechanism", "Principle", "Formulation")
 _WORLD = ("Document", "Clause", "Requirement", *_CONCEPTS, "Organization", "Event", "Gap")
 

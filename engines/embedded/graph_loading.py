@@ -24,7 +24,9 @@ _TYPES: dict[PropertyType, str] = {
 _BETWEEN, _NO_ELEMENTS = "\x1f", "\x1e"
 _CACHED_BELOW = 80  # short property texts repeat ('{"certainty":"inferred"}')
 _BUFFERED = 1_000
-_FEW = 25
+# Statements are quicker than a file for few nodes, and for few relations of a pair that has some; the first
+# relation that a statement makes takes 9 MB for its pair of labels for good, one that is copied 0.1 MB.
+_FEW = 50
 _decode = json.JSONDecoder().raw_decode
 
 Group = tuple[str, str, str]  # label or type, source label, target label ('' for nodes)
@@ -60,8 +62,7 @@ def quoted(text: str) -> str:
 
 
 def _cell(value: Any, kind: PropertyType) -> str:
-    if kind == "string":
-        return quoted(value)
+    """The cell of a value that is no string."""
     if kind == "strings":
         return quoted(_BETWEEN.join(value) if value else _NO_ELEMENTS)
     if kind == "bool":
@@ -74,44 +75,47 @@ class _Table:
 
     def __init__(self, group: Group, path: Path) -> None:
         self.group, self.path, self.count = group, path, 0
-        self._rows: list[tuple[str, str, str, str]] = []
+        self._rows: list[tuple[str, ...]] = []
         self._shape = {name: (place, kind) for place, (name, kind) in enumerate(columns(group[0]))}
         self._cache: dict[str, str] = {}
 
-    def add(self, key: str, target: str, kind: str, properties: str) -> None:
-        """A node (`key` = id, no target and kind) or a relation (`key` = source)."""
-        self._rows.append((key, target, kind, properties))
+    def add(self, row: tuple[str, ...]) -> None:
+        """A node (id, properties) or a relation (source, target, kind, properties)."""
+        self._rows.append(row)
         if len(self._rows) >= _BUFFERED:
             self.write()
 
     def write(self) -> None:
         """Move the rows to the file."""
+        cells = self._cells
+        if self.group[1]:
+            lines = [
+                f"{quoted(source)},{quoted(target)},{cells(stated, kind)}\n"
+                for source, target, kind, stated in self._rows
+            ]
+        else:
+            lines = [f"{quoted(id)},{cells(stated, '')}\n" for id, stated in self._rows]
         with self.path.open("a", encoding="utf-8", newline="") as file:
-            if self.group[1]:
-                file.writelines(
-                    f"{quoted(key)},{quoted(end)},{self._cells(stated, kind)}\n"
-                    for key, end, kind, stated in self._rows
-                )
-            else:
-                file.writelines(f"{quoted(key)},{self._cells(stated, '')}\n" for key, _, _, stated in self._rows)
+            file.write("".join(lines))
         self.count += len(self._rows)
         self._rows = []
 
     @property
     def few(self) -> bool:
-        """So few that statements are quicker than a file."""
+        """So few that statements are better than a file."""
         return self.count + len(self._rows) < _FEW
 
     def _cells(self, properties: str, kind: str) -> str:
         short = len(properties) < _CACHED_BELOW
         if short and (known := self._cache.get(kind + properties)) is not None:
             return known
-        cells = [""] * len(self._shape)
+        shape = self._shape
+        cells = [""] * len(shape)
         for name, value in _decode(properties)[0].items():
-            place, type_ = self._shape[name]
-            cells[place] = _cell(value, type_)
+            place, type_ = shape[name]
+            cells[place] = quoted(value) if type_ == "string" else _cell(value, type_)
         if kind:
-            cells[self._shape["kind"][0]] = quoted(kind)
+            cells[shape["kind"][0]] = quoted(kind)
         line = ",".join(cells)
         if short and len(self._cache) < 10_000:
             self._cache[kind + properties] = line
@@ -120,23 +124,35 @@ class _Table:
     def statements(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """The rows as statements that create them."""
         table, source_label, target_label = self.group
-        for key, target, kind, properties in self._rows:
-            stated = {**_decode(properties)[0], **({"kind": kind} if kind else {})}
+        for *keys, properties in self._rows:
+            stated = _decode(properties)[0] | ({"kind": keys[2]} if source_label else {})
             values = {f"p{self._shape[name][0]}": value for name, value in stated.items()}
             assigned = ", ".join(f"`{name}`: $p{self._shape[name][0]}" for name in stated)
             if source_label:
                 ends = f"MATCH (a:`{source_label}` {{id: $a}}), (b:`{target_label}` {{id: $b}})"
-                yield f"{ends} CREATE (a)-[:`{table}` {{{assigned}}}]->(b)", {"a": key, "b": target, **values}
+                yield f"{ends} CREATE (a)-[:`{table}` {{{assigned}}}]->(b)", {"a": keys[0], "b": keys[1], **values}
             else:
-                yield f"CREATE (:`{table}` {{id: $a{', ' * bool(assigned)}{assigned}}})", {"a": key, **values}
+                yield f"CREATE (:`{table}` {{id: $a{', ' * bool(assigned)}{assigned}}})", {"a": keys[0], **values}
+
+
+class _Tables(dict[Group, _Table]):
+    """Tables that come to be when the first row for them does."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def __missing__(self, group: Group) -> _Table:
+        table = self[group] = _Table(group, Path(self._folder, f"{'-'.join(filter(None, group))}.csv"))
+        return table
 
 
 class Loader:
     """Brings nodes and relations that the graph does not hold into it; nodes are copied while relations are gathered."""
 
-    def __init__(self, connection: ladybug.Connection) -> None:
+    def __init__(self, connection: ladybug.Connection, *, first: bool) -> None:
+        """`first`: the graph is empty as yet."""
         self._connection = connection
-        self._tables: dict[Group, _Table] = {}
+        self._first = first
         self._worker = ThreadPoolExecutor(1, "zhiwen-load")
         # Private to this user, and gone as soon as the rows are in.
         self._folder = tempfile.TemporaryDirectory(prefix="zhiwen-")
@@ -150,32 +166,29 @@ class Loader:
 
     def load(self, nodes: Iterable[GraphNode], relations: Iterable[GraphRelation]) -> None:
         """Load all; the ends of relations must be in the graph or among `nodes`. Raises `RuntimeError`."""
+        tables = _Tables(self._folder.name)
         for label, id, properties in nodes:
-            self._table((label, "", "")).add(id, "", "", properties)
-        copying = self._worker.submit(self._copy, self._waiting())
+            tables[label, "", ""].add((id, properties))
+        copying = self._worker.submit(self._copy, self._complete(tables))
+        tables = _Tables(self._folder.name)
         for source, type_, kind, target, source_label, target_label, properties in relations:
-            self._table((type_, source_label, target_label)).add(source, target, kind, properties)
-        waiting = self._waiting()
+            tables[type_, source_label, target_label].add((source, target, kind, properties))
+        complete = self._complete(tables)
         copying.result()
-        self._copy(waiting)
+        self._copy(complete)
 
-    def _table(self, group: Group) -> _Table:
-        table = self._tables.get(group)
-        if table is None:
-            table = self._tables[group] = _Table(group, Path(self._folder.name, f"{'-'.join(filter(None, group))}.csv"))
-        return table
-
-    def _waiting(self) -> list[_Table]:
-        tables = list(self._tables.values())
-        self._tables = {}
-        for table in tables:
-            if not table.few:
+    def _complete(self, tables: _Tables) -> list[_Table]:
+        for table in tables.values():
+            if not self._by_statements(table):
                 table.write()
-        return tables
+        return list(tables.values())
+
+    def _by_statements(self, table: _Table) -> bool:
+        return table.few and not (self._first and table.group[1])
 
     def _copy(self, tables: list[_Table]) -> None:
         for table in tables:
-            if table.few:
+            if self._by_statements(table):
                 self._connection.execute("BEGIN TRANSACTION")
                 for statement, values in table.statements():
                     self._connection.execute(statement, values)
@@ -202,4 +215,4 @@ def _copy_statement(group: Group, path: Path) -> str:
     shown = ", ".join(expression for _, _, expression in names)
     ends = f" (from='{source}', to='{target}')" if source else ""
     address = str(path).replace("\\", "/").replace("'", "\\'")
-    return f"COPY `{table}` FROM (LOAD WITH HEADERS ({head}) FROM '{address}' (HEADER=FALSE, PARALLEL=FALSE) RETURN {shown}){ends}"
+    return f"COPY `{table}` FROM (LOAD WITH HEADERS ({head}) FROM '{address}' (HEADER=FALSE, PARALLEL=FALSE, AUTO_DETECT=FALSE) RETURN {shown}){ends}"

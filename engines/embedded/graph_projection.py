@@ -81,7 +81,7 @@ class GraphProjection:
     def advance(self, truth: sqlite3.Connection, since: int) -> bool:
         """Take over what changed after `since`; False when loading anew is quicker, or frees memory."""
         if since == EVERYTHING:
-            self._insert(changed_nodes(truth, since), changed_relations(truth, since))
+            self._insert(changed_nodes(truth, since), changed_relations(truth, since), first=True)
             return True
         gone_nodes, gone_relations = gone_since(truth, since, "nodes"), gone_since(truth, since, "relations")
         if len(gone_nodes) + len(gone_relations) > MOST_CHANGES or count_changes(truth, since) > 10 * MOST_CHANGES:
@@ -98,7 +98,7 @@ class GraphProjection:
             self._delete(graph, [], [tuple(key) for key in altered])
             self._update(graph, [node for node in nodes if node[1] in old], old)
         self._stale += len(gone_nodes) + len(gone_relations) + len(altered) + len(old)
-        self._insert(iter([node for node in nodes if node[1] in new]), iter(relations))
+        self._insert(iter([node for node in nodes if node[1] in new]), iter(relations), first=False)
         return self._stale <= MOST_STALE
 
     def _held(self, graph: ladybug.Connection, nodes: list[GraphNode]) -> dict[str, list[Any]]:
@@ -142,8 +142,8 @@ class GraphProjection:
                 graph.execute(f"MATCH (n:`{label}` {{id: $id}}) SET {assigned}", {"id": id, **values})
         graph.execute("COMMIT")
 
-    def _insert(self, nodes: Iterator[GraphNode], relations: Iterator[GraphRelation]) -> None:
-        with self._connection() as graph, Loader(graph) as loader:
+    def _insert(self, nodes: Iterator[GraphNode], relations: Iterator[GraphRelation], *, first: bool) -> None:
+        with self._connection() as graph, Loader(graph, first=first) as loader:
             loader.load(nodes, relations)
 
     def close(self) -> None:

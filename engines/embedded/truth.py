@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from engines.embedded.encoding import decode_properties, decode_text, merged
-from engines.embedded.writing import SHARED
 from engines.store import IndexedText, Record, Vector
-from ontology.graph import Node, Relation
+from ontology.graph import SHARED, Node, Relation
 
 EVERYTHING = -1  # "changed since" for a projection that is empty
 GraphNode = tuple[str, str, str]  # label, id, properties as JSON

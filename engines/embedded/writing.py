@@ -7,9 +7,8 @@ from collections.abc import Iterable
 
 from engines.embedded.encoding import encode_properties, encode_scope, encode_vector
 from engines.store import AlreadyStored, ChangeSet, StoreError
-from ontology.graph import JOINS, NODES, RELATIONS, Relation, SchemaViolation
+from ontology.graph import JOINS, NODES, RELATIONS, SHARED, Relation, SchemaViolation
 
-SHARED = "Organization"
 # A process that lags behind by more change sets than this loads its projections anew.
 LOG_KEPT = 10_000
 

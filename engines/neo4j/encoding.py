@@ -11,7 +11,6 @@ from engines.embedded.encoding import decode_properties, scope_keys
 from engines.store import Vector
 from ontology.graph import NODES, RELATIONS, Relation, Value
 
-SHARED = "Organization"
 BATCH = 1_000
 KEY_PART = "\x1e"
 _LONGEST_TOKEN = 200  # Lucene cuts a token after 255 UTF-16 units

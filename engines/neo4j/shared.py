@@ -7,8 +7,8 @@ from typing import Any
 import neo4j
 
 from engines.embedded.encoding import encode_properties, merged
-from engines.neo4j.encoding import SHARED, RelationKey, batches, joined_key, shown, split_key, stored
-from ontology.graph import RELATIONS
+from engines.neo4j.encoding import RelationKey, batches, joined_key, shown, split_key, stored
+from ontology.graph import RELATIONS, SHARED
 
 # Holds what was last stated of a shared node that lost its owners while a relation still touches it.
 NOBODY = ""

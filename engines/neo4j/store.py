@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from engines.checks import check_changes
@@ -106,11 +107,21 @@ class Neo4jStore:
         )
 
     def backup(self, target: str) -> None:
-        """See `Store.backup`: everything in one portable file, see `engines.neo4j.backup`."""
-        from engines.neo4j.backup import write_backup
+        """See `Store.backup`: Community has no copy of its own that is made while it runs, so everything is copied
+        into an embedded store's file, which either engine can be filled from again."""
+        from engines.copying import CopyFailed, copy
+        from engines.embedded.store import open_embedded
 
         self._check_open()
-        write_backup(self._connection, target)
+        if Path(target).exists():
+            raise StoreError(f"“{target}”已存在。请换一个文件名，或先移走它。")
+        file = open_embedded(Path(target))
+        try:
+            copy(self, file)
+        except CopyFailed as error:
+            raise StoreError(str(error)) from error
+        finally:
+            file.close()
 
     def close(self) -> None:
         """Close all connections."""

@@ -10,11 +10,11 @@ import neo4j
 
 from engines.embedded.encoding import encode_properties
 from engines.neo4j.connection import AlreadyCommitted
-from engines.neo4j.encoding import SHARED, RelationKey, batches, joined_key, stored
+from engines.neo4j.encoding import RelationKey, batches, joined_key, stored
 from engines.neo4j.indexed import IndexedPart
 from engines.neo4j.shared import Claims, Shares
 from engines.store import SCHEMA_VERSION, AlreadyStored, ChangeSet, StoreError, StoreUnavailable
-from ontology.graph import JOINS, NODES, RELATIONS, Relation, SchemaViolation
+from ontology.graph import JOINS, NODES, RELATIONS, SHARED, Relation, SchemaViolation
 
 _CHANGES_KEPT = 1_000
 _LABEL = "[l IN labels(n) WHERE l <> 'Node'][0]"

@@ -64,3 +64,19 @@ def test_a_target_with_other_content_is_left_alone(full: Store, tmp_path: Path) 
     with pytest.raises(CopyFailed, match="空库"):
         copy(full, target)
     assert everything(target) == before
+
+
+def test_an_organisation_that_nobody_states_any_more_arrives(tmp_path: Path) -> None:
+    source = open_embedded(tmp_path / "source.db")
+    source.apply(STANDARD)
+    source.apply(document("a"))
+    touching = document("b")
+    nodes = tuple(node for node in touching.nodes if node.label != "Organization")
+    source.apply(replace(touching, nodes=nodes))
+    source.apply(ChangeSet(removes=("doc-a",)))
+    assert [node.id for node in everything(source)[0] if node.label == "Organization"] == ["org-a"]
+    target = open_embedded(tmp_path / "target.db")
+    copy(source, target)
+    assert everything(target) == everything(source)
+    target.apply(ChangeSet(removes=("doc-b",)))
+    assert not [node for node in everything(target)[0] if node.label == "Organization"]

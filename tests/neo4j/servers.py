@@ -19,9 +19,11 @@ from urllib.parse import unquote, urlsplit
 
 import neo4j
 
+from engines.copying import copy
+from engines.embedded.store import open_embedded
 from engines.neo4j import open_neo4j
-from engines.neo4j.backup import restore_backup
 from engines.neo4j.store import Neo4jStore
+from engines.store import Store
 
 SCRIPT = Path(__file__).parent.parent.parent / "docker" / "neo4j" / "server.py"
 GIVEN = "ZHIWEN_TEST_NEO4J"
@@ -108,6 +110,15 @@ def start(home: Path) -> Server:
     return Server(home=home, **json.loads(done.stdout))
 
 
+def fill(store: Store, backup: Path) -> None:
+    """Bring a backup's content into an empty store."""
+    file = open_embedded(backup, create=False)
+    try:
+        copy(file, store)
+    finally:
+        file.close()
+
+
 class Servers:
     """`main` for most tests; `spare` for those that need a second database or kill the server."""
 
@@ -135,7 +146,7 @@ class Servers:
             spare = self.get("spare")
             spare.wipe()
             store = spare.open()
-            restore_backup(store, str(backup))
+            fill(store, backup)
             return store
         if home != self._home:
             self._home = home
