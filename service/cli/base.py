@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,7 +13,10 @@ from service.bootstrap import opened
 from service.cli.ask import Json
 from service.cli.chinese import ChineseCommand
 from service.cli.terminal import fail, note, progress, say, say_json, say_json_line
-from service.settings import read_settings
+from service.settings import Neo4jLogin, read_settings
+
+if TYPE_CHECKING:
+    from engines.copying import Copied
 
 DEFAULT_COLLECTION = "默认"
 
@@ -201,19 +204,21 @@ def backup(target: Annotated[Path, typer.Argument(metavar="文件", help="备份
 
 
 def restore(source: Annotated[Path, typer.Argument(metavar="文件", help="zhiwen backup 写出的文件")]) -> None:
-    """恢复：把备份恢复到空的数据目录，并核对内容。"""
+    """恢复：把备份恢复到空的数据目录（和空的 Neo4j 数据库），并核对内容。"""
     from ingest.archive import ArchiveError
     from ingest.archive import restore as restored
 
     settings = read_settings()
-    if settings.store_file is None:
-        fail("备份只能恢复到嵌入式知识库；要放到 Neo4j，请先恢复到一个文件，再用 zhiwen copy 复制过去")
+    file = settings.store_file or settings.home / "restored.db"
     with progress("恢复", shown=True) as bar:
         try:
-            restored(source, settings.store_file, settings.files, settings.overlay, progress=bar.step)
+            restored(source, file, settings.files, settings.overlay, progress=bar.step)
         except ArchiveError as error:
             fail(str(error))
-    say(f"已恢复到 {settings.home}")
+    if settings.store_file is None:
+        _move(str(file), settings.store, settings.neo4j)
+        file.unlink()
+    say(f"已恢复到 {settings.home}" + ("" if settings.store_file else f" 和 {settings.store}"))
 
 
 def copy(
@@ -224,24 +229,27 @@ def copy(
 
     Neo4j 的用户名和密码取自 ZHIWEN_NEO4J_… 设置；原始文件（files/）在数据目录中，不随之移动。
     """
+    if source == target:
+        fail("来源和目标相同")
+    done = _move(source, target, read_settings().neo4j)
+    say(f"已复制并核对：本体和材料共 {done.owners} 份（其中 {done.already} 份上次已到），记录 {done.records} 条")
+
+
+def _move(source: str, target: str, login: Neo4jLogin) -> "Copied":
     from engines.copying import CopyFailed
     from engines.copying import copy as copied
     from service.stores import open_store
 
-    login = read_settings().neo4j
-    if source == target:
-        fail("来源和目标相同")
     opened_source = open_store(source, login, create=False)
     opened_target = open_store(target, login)
     try:
         with progress("复制", shown=True) as bar:
-            done = copied(opened_source, opened_target, progress=bar.step)
+            return copied(opened_source, opened_target, progress=bar.step)
     except CopyFailed as error:
         fail(str(error))
     finally:
         opened_source.close()
         opened_target.close()
-    say(f"已复制并核对：本体和材料共 {done.owners} 份（其中 {done.already} 份上次已到），记录 {done.records} 条")
 
 
 def samples(json: Json = False) -> None:
