@@ -28,6 +28,9 @@ _STANDARD: Final = re.compile(
     )(?:\s?{_DASH}(?=\s?\d{{3}}))?{_TAIL}""",
     re.VERBOSE | re.IGNORECASE,
 )
+# What a standard's number, and any number, cannot be without: most texts have neither.
+_LETTER: Final = re.compile("[A-Z]", re.IGNORECASE)
+_DIGIT: Final = re.compile(r"\d")
 # "GB/T 20001.1、20001.2、.3": what follows a full number may leave out the code, or the code and the number.
 _FURTHER: Final = re.compile(
     rf"\s?(?:[、/]|和|及|与|以及)\s?(?P<number>\d{{4,6}}(?:\.\d{{1,3}}){{0,2}}|\.\d{{1,3}})(?:{_YEAR})?(?![\d.]|\s?[%年月日个项次名人万元])"
@@ -129,4 +132,7 @@ def _officials(text: str) -> Iterator[Identifier]:
 def find_identifiers(text: str) -> list[Identifier]:
     """All numbers in order of place, in linear time; full-width spellings are the same as half-width ones."""
     folded = fold_width(text)
-    return sorted((*_standards(folded), *_officials(folded)), key=lambda item: item.start)
+    if not _DIGIT.search(folded):
+        return []
+    standards = _standards(folded) if _LETTER.search(folded) else ()
+    return sorted((*standards, *_officials(folded)), key=lambda item: item.start)

@@ -210,9 +210,14 @@ def no_result(before: str, left: str, right: str, after: str = "") -> bool:
     return bool(goals) and not _DONE.search(recent, goals[-1])
 
 
+_WORD: Final = re.compile(r"[A-Za-z\u3400-\u9fff]{2}")
+
+
 def indicates(phrase: str) -> bool:
-    """Whether a noun phrase can be an indicator: not people, inputs, shares or scores of a rule."""
-    return len(phrase) > 1 and not _NO_INDICATOR.search(phrase) and not _NO_NAME.search(phrase)
+    """Whether a noun phrase can be an indicator: words, but not people, inputs, shares or scores of a rule."""
+    if direction_of(phrase) or not _WORD.search(phrase):
+        return False
+    return not _NO_INDICATOR.search(phrase) and not _NO_NAME.search(phrase)
 
 
 def countable(phrase: str, direction: str | None) -> bool:

@@ -19,7 +19,7 @@ from ontology.graph import Node, Relation, Value
 from ontology.model import Mechanism, Ontology, Role, Term
 
 # Changes whenever documents are divided or annotated differently, so that stale ones can be told.
-_FORM: Final = "1"
+_FORM: Final = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,13 @@ class Analyst:
         extracted = extract(document)
         sample = given.sample or extracted.sample
         owner = given.source.document
-        drafts = drafts_of(extracted.cases, document.text, given.source, given.access, sample)
+        drafts = drafts_of(extracted, document.text, given.source, given.access, sample)
         passages = passages_of(extracted.lines, owner)
-        relations: list[Relation] = [*passages.relations, *self._cited(passages.nodes), *self._mentioned(drafts)]
+        relations: list[Relation] = [
+            *passages.relations,
+            *self._cited(passages.nodes, owner),
+            *self._mentioned(drafts, owner),
+        ]
         for draft in drafts:
             relations += draft.relations(owner)
             relations += passages.evidence(draft.node.id, document.text, draft.found.start, draft.found.end)
@@ -77,7 +81,7 @@ class Analyst:
             terms=self.judge.terms,
         )
 
-    def _mentioned(self, drafts: Sequence[Draft]) -> Iterator[Relation]:
+    def _mentioned(self, drafts: Sequence[Draft], owner: str) -> Iterator[Relation]:
         """USES, EMPLOYS and ASSIGNED_TO of each practice, once for a concept, with the words that name it first."""
         many = self._annotator.annotate_many([draft.text for draft in drafts])
         for draft, mentions in zip(drafts, many, strict=True):
@@ -87,7 +91,7 @@ class Analyst:
                 "role": tuple(sorted(id for id in named if isinstance(self._things[id], Role))),
             }
             for id, words in sorted(named.items()):
-                properties: dict[str, Value] = {"certainty": "stated", "quote": words}
+                properties: dict[str, Value] = {"certainty": "stated", "sources": (owner,), "quote": words}
                 match self._things[id]:
                     case Term():
                         yield Relation(draft.node.id, "USES", id, properties=properties)
@@ -96,7 +100,7 @@ class Analyst:
                     case Role():
                         yield Relation(draft.node.id, "ASSIGNED_TO", id, "mentioned", properties)
 
-    def _cited(self, passages: Iterable[Node]) -> Iterator[Relation]:
+    def _cited(self, passages: Iterable[Node], owner: str) -> Iterator[Relation]:
         """CITES of each passage, once for a document or clause, where it is cited first."""
         for passage in passages:
             start = passage.properties["start"]
@@ -114,6 +118,7 @@ class Analyst:
                     "start": start + cited.start,
                     "end": start + cited.end,
                     "certainty": "stated",
+                    "sources": (owner,),
                 }
                 yield Relation(passage.id, "CITES", target, properties=properties)
 

@@ -10,8 +10,12 @@ from ontology.graph import Node, Relation, Value
 
 @dataclass(frozen=True, slots=True)
 class Passages:
-    """Nodes in the order of the text, and their PART_OF. `starts`, `ends`: their offsets in it."""
+    """Nodes in the order of the text, and their PART_OF. `starts`, `ends`: their offsets in it.
 
+    Relations name the document as their source: it states them, not the standard or its note.
+    """
+
+    document: str
     nodes: tuple[Node, ...]
     relations: tuple[Relation, ...]
     starts: tuple[int, ...]
@@ -28,6 +32,7 @@ class Passages:
                     "end": last,
                     "quote": text[first:last],
                     "certainty": "stated",
+                    "sources": (self.document,),
                 }
                 yield Relation(practice, "EVIDENCED_BY", self.nodes[at].id, properties=properties)
             at += 1
@@ -38,9 +43,12 @@ def passages_of(lines: Sequence[Line], document: str) -> Passages:
     kept = [line for line in lines if line.role not in ("heading", "title")]
     nodes = tuple(_node(line, document, order) for order, line in enumerate(kept, start=1))
     return Passages(
+        document=document,
         nodes=nodes,
         relations=tuple(
-            Relation(node.id, "PART_OF", document, properties={"order": order, "certainty": "stated"})
+            Relation(
+                node.id, "PART_OF", document, properties={"order": order, "certainty": "stated", "sources": (document,)}
+            )
             for order, node in enumerate(nodes, start=1)
         ),
         starts=tuple(line.start for line in kept),

@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from analysis.outcomes import MeasuredOutcome, find_outcomes
+from analysis.outcomes import MeasuredOutcome
 from analysis.sentences import split_sentences
 from analysis.tokens import index_tokens
 from ingest.organizations import OrganizationContent, organization_content
-from ingest.practices import Case, FoundPractice
+from ingest.outcomes import outcomes_in
+from ingest.pieces import Stretch
+from ingest.practices import Case, Extracted, FoundPractice
 from ingest.source import Source, short_hash
-from ontology.graph import Node, Relation
+from ontology.graph import Node, Relation, Value
 
 _PARTY = re.compile("党|支部|团员|party", re.IGNORECASE)
 
@@ -60,20 +62,22 @@ class Draft:
 
     def relations(self, document: str) -> Iterator[Relation]:
         """What ties the practice to its document, organisation and outcomes."""
-        stated = {"certainty": "stated"}
+        stated: dict[str, Value] = {"certainty": "stated", "sources": (document,)}
         yield Relation(self.node.id, "PART_OF", document, properties=stated)
         if self.organization.id:
             certainty = "stated" if self.organization.stated else "inferred"
-            yield Relation(self.node.id, "CARRIED_OUT_BY", self.organization.id, properties={"certainty": certainty})
+            known = {**stated, "certainty": certainty}
+            yield Relation(self.node.id, "CARRIED_OUT_BY", self.organization.id, properties=known)
         for outcome in self.outcomes:
             yield Relation(self.node.id, "HAS_OUTCOME", outcome.id, properties=stated)
 
 
-def drafts_of(cases: Sequence[Case], text: str, source: Source, access: tuple[str, ...], sample: bool) -> list[Draft]:
+def drafts_of(extracted: Extracted, text: str, source: Source, access: tuple[str, ...], sample: bool) -> list[Draft]:
     """All practices of a document in its order, with their outcomes."""
+    rows = [(line.start, line.end) for line in extracted.lines if line.block.kind == "table_row"]
     seen: Counter[str] = Counter()
     drafts: list[Draft] = []
-    for case in cases:
+    for case in extracted.cases:
         details = case.details
         organization = organization_content(case.levels, details.ownership, details.industry, details.region)
         of_case: list[Draft] = []
@@ -101,7 +105,7 @@ def drafts_of(cases: Sequence[Case], text: str, source: Source, access: tuple[st
             }
             id = _practice_id(source.document, details.external_id, found.text, seen)
             of_case.append(Draft(found, Node(id, "Practice", properties), organization))
-        _attach_outcomes(case, of_case, text)
+        _attach_outcomes(case, of_case, text, rows)
         drafts += of_case
     return drafts
 
@@ -118,30 +122,33 @@ def _practice_id(document: str, external_id: str | None, text: str, seen: Counte
     return "practice-" + short_hash(f"{document}\0{key}{occurrence}")
 
 
-def _attach_outcomes(case: Case, drafts: Sequence[Draft], text: str) -> None:
+def _attach_outcomes(case: Case, drafts: Sequence[Draft], text: str, rows: Sequence[Stretch]) -> None:
     """Results told in a practice are its own; one told apart goes to the practice it shares most words with."""
     if not drafts:
         return
+    told: set[tuple[str, str, str | None]] = set()
     for draft in drafts:
-        for outcome in find_outcomes(draft.text):
-            _add(draft, outcome, draft.found.start)
+        for outcome in outcomes_in(text, (draft.found.start, draft.found.end), rows):
+            told.add((outcome.indicator, outcome.value_text, outcome.direction))
+            _add(draft, outcome)
     told_apart = case.outcomes and len(drafts) > 1
     words = [frozenset(index_tokens(draft.titled)) if told_apart else frozenset() for draft in drafts]
     common = Counter(token for tokens in words for token in tokens)
     for start, end in case.outcomes:
-        told = text[start:end]
-        sentences = split_sentences(told)
-        for outcome in find_outcomes(told):
-            around = (
-                sentence.text for sentence in sentences if sentence.start < outcome.end and outcome.start < sentence.end
-            )
+        sentences = [(start + each.start, start + each.end, each.text) for each in split_sentences(text[start:end])]
+        for outcome in outcomes_in(text, (start, end), rows):
+            said = outcome.indicator, outcome.value_text, outcome.direction
+            if said in told:  # once in a sentence and once in a table
+                continue
+            told.add(said)
+            around = (each for first, last, each in sentences if first < outcome.end and outcome.start < last)
             near = {token for sentence in around for token in index_tokens(sentence)}
             shares = [sum(1 / common[token] for token in near & tokens) for tokens in words]
-            _add(drafts[shares.index(max(shares))], outcome, start)
+            _add(drafts[shares.index(max(shares))], outcome)
 
 
-def _add(draft: Draft, outcome: MeasuredOutcome, offset: int) -> None:
-    start, end = offset + outcome.start, offset + outcome.end
+def _add(draft: Draft, outcome: MeasuredOutcome) -> None:
+    start, end = outcome.start, outcome.end
     if any(node.properties["start"] == start and node.properties["end"] == end for node in draft.outcomes):
         return
     properties = {

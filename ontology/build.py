@@ -158,7 +158,10 @@ class _Builder:
             "numbering": numbering,
             "overlay_files": self.site.files,
         }
-        return model.Ontology(**fields, gaps=self.gaps(model.Ontology(**fields, gaps=())))
+        known = model.Ontology(**fields, gaps=())
+        gaps = self.all(model.Gap, filled_by=self.filled_by())
+        filled = tuple(gap for gap in gaps if gap.filled_by or self.filled(gap, known))
+        return model.Ontology(**fields, gaps=tuple(gap for gap in gaps if gap not in filled), filled=filled)
 
     def kinds(self, kind: type[BaseModel]) -> dict[str, str]:
         """Chinese name of the kind of every thing of a class, by the thing's id."""
@@ -291,10 +294,13 @@ class _Builder:
             for value in self.index.get(iri, "dcterms:references")
         )
 
-    def gaps(self, ontology: model.Ontology) -> tuple[model.Gap, ...]:
-        """The gaps that are still open."""
-        open_gaps = (gap for gap in self.all(model.Gap) if not self.index.get(names.BASE_IRI + gap.id, "zw:filledBy"))
-        return tuple(gap for gap in open_gaps if not self.filled(gap, ontology))
+    def filled_by(self) -> dict[str, str]:
+        """What a site says of where to find what a gap lacks: a text, or the name of a thing; by the gap's id."""
+        said = {}
+        for iri in self.index.instances(model.Gap):
+            for value in self.index.get(iri, "zw:filledBy")[:1]:
+                said[names.local(iri)] = (self.index.label(value.text) or value.text) if value.is_iri else value.text
+        return said
 
     def filled(self, gap: model.Gap, ontology: model.Ontology) -> bool:
         standard = ontology.standard

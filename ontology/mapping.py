@@ -214,10 +214,11 @@ DERIVED: Final[dict[type[BaseModel], dict[str, tuple[str, ...]]]] = {
     model.Mechanism: {"kind_zh": ("zw:kind", "skos:prefLabel")},
     model.Organization: {"kind_zh": ("zw:kind", "skos:prefLabel")},
     model.NumberingHypothesis: {"decided": ("zw:numbering",)},
+    model.Gap: {"filled_by": ("zw:filledBy", "skos:prefLabel")},
 }
 
 # Words that an overlay says about what is shipped, and that leave no field behind.
-OVERLAY_WORDS: Final = ("zw:numbering", "zw:filledBy", "dcterms:replaces", "dcterms:references")
+OVERLAY_WORDS: Final = ("zw:numbering", "dcterms:replaces", "dcterms:references")
 
 
 def class_iri(kind: type[BaseModel]) -> str:

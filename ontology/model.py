@@ -45,10 +45,14 @@ class NoteSection(Thing):
 
 
 class Gap(Thing):
-    """Something a source does not hold. `what` says what is missing, `subject` whose it is."""
+    """Something a source does not hold. `what` says what is missing, `subject` whose it is.
+
+    `filled_by` is what a site's overlay says of where it is to be found, where no property can hold it.
+    """
 
     subject: str
     what: str  # definition | items | reference-list | number | chapter | text …
+    filled_by: str | None = None
 
 
 class Document(Thing):
@@ -280,7 +284,8 @@ class Ontology(_Model):
     statements: tuple[Statement, ...]
     transfers: tuple[AdvantageTransfer, ...]
     numbering: tuple[NumberingHypothesis, ...]
-    gaps: tuple[Gap, ...]
+    gaps: tuple[Gap, ...]  # those still open
+    filled: tuple[Gap, ...] = ()  # those that a site's overlay has filled
     overlay_files: tuple[str, ...] = ()
 
     @cached_property

@@ -28,7 +28,7 @@ COVERAGE: Final = {
     "not-applicable": "不适用",
 }
 PHASE: Final = {"plan": "策划（P）", "do": "实施（D）", "check": "检查（C）", "act": "处置（A）"}
-DIRECTION: Final = {"up": "上升", "down": "下降", "level": "达到"}
+ROLE_KIND: Final = {"actor": "行为主体", "audience": "面向", "beneficiary": "受益", "also": "另有"}
 LABEL: Final = {
     "Document": "文件",
     "Clause": "条款",

@@ -20,7 +20,7 @@ def load_samples(application: Application, *, again: bool = False) -> int:
     if loaded and not again:
         return 0
     paths = sorted(path for path in FOLDER.iterdir() if path.is_file() and path.name not in _NOT_CASES)
-    note(f"首次启动：正在装入{SAMPLE}（可用 zhiwen delete --collection {COLLECTION} 一次删除）……")
+    note(f"正在装入{SAMPLE}（可用 zhiwen delete --collection {COLLECTION} 一次删除）……")
     stored = 0
     with progress("装入样例", shown=True) as bar:
         for report in application.ingester.ingest_paths(

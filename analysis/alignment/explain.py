@@ -20,9 +20,12 @@ _FUNCTION: Final = frozenset("的了在和与及以对为把被将从向到并�
 # A part of a phrase is a meeting only when rare enough (about one text in twenty), and long enough:
 # the expected evidence is full of 记录, 文件, 报告.
 _RARE: Final = 4.0
+_TELLING: Final = 3.0  # about one text in seven: for short words that the model has learned
 _SHORTEST: Final = {"statement": 2, "label": 2, "evidence": 3}
-# Costlier than any two n-grams of the table, so that only a lone character is ever taken for unseen.
-_UNSEEN: Final = 30.0
+# What a learned meeting may consist of: nouns, verbs, adjectives, fixed phrases, Latin words (by the first letter
+# of their part of speech); not numbers, pronouns, adverbs and particles, which weigh but say nothing to a reader.
+_CONTENT: Final = frozenset("navjlisbze")
+_NO_CONTENT: Final = frozenset(("nr", "zg"))
 _LEARNED_MOST: Final = 4
 _LEARNED_LONGEST: Final = 16
 
@@ -39,6 +42,15 @@ class Meeting:
 
 
 @dataclass(frozen=True, slots=True)
+class _Word:
+    """A word of the text by its place; `content` = it says something by itself."""
+
+    start: int
+    end: int
+    content: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Seen:
     """The text last looked at, so that several requirements of one text share the work."""
 
@@ -47,7 +59,7 @@ class _Seen:
     encoded: Encoded
     share: Doubles  # per distinct n-gram: its value in the text, per occurrence
     column: Ints  # per place: position among the distinct rows, or −1
-    words: list[tuple[int, int]]
+    words: list[_Word]
 
 
 class Explainer:
@@ -120,7 +132,7 @@ class Explainer:
         encoded = self._base.table.encode(folded)
         share = self._base.table.values(encoded).astype(np.float64) / np.maximum(encoded.counts, 1)
         column = np.where(encoded.places < 0, -1, np.searchsorted(encoded.rows, encoded.places))
-        self._last = seen = _Seen(text, folded, encoded, share, column, self._segmented(folded, encoded))
+        self._last = seen = _Seen(text, folded, encoded, share, column, _words(text))
         return seen
 
     def _characters(self, seen: _Seen, requirement_id: str) -> Doubles:
@@ -147,17 +159,19 @@ class Explainer:
         average = float(support[positive].mean()) if positive.any() else float("inf")
         total, blocked = _running(support), _running(taken)
         spans: list[tuple[int, int]] = []
-        for start, end in seen.words:
+        for word in seen.words:
+            start, end = word.start, word.end
             heavy = total[end] - total[start] > average * (end - start)
-            if not heavy or blocked[end] > blocked[start] or not folded[start:end].isalnum():
+            if not (heavy and word.content) or blocked[end] > blocked[start] or not folded[start:end].isalnum():
                 continue
             if spans and spans[-1][1] == start and end - spans[-1][0] <= _LEARNED_LONGEST:
                 spans[-1] = (spans[-1][0], end)
             else:
                 spans.append((start, end))
-        spans = [self._trimmed(folded, start, end) for start, end in spans]
+        spans = [span for span in spans if span[1] - span[0] > 2 or self._telling(folded[slice(*span)])]
         ranked = sorted(spans, key=lambda span: total[span[0]] - total[span[1]])
-        return [(start, end) for start, end in ranked if end - start > 1][:_LEARNED_MOST]
+        each_once = {folded[start:end]: (start, end) for start, end in reversed(ranked)}  # the heaviest stays
+        return [span for span in ranked if span in each_once.values()][:_LEARNED_MOST]
 
     def _trimmed(self, folded: str, start: int, end: int) -> tuple[int, int]:
         """Without function characters at the edges."""
@@ -166,28 +180,6 @@ class Explainer:
         while end - start > 2 and folded[end - 1] in _FUNCTION:
             end -= 1
         return start, end
-
-    def _segmented(self, folded: str, encoded: Encoded) -> list[tuple[int, int]]:
-        """The likeliest cut into n-grams of the table, by how many texts hold each: near enough to words."""
-        count, table = len(folded), self._base.table
-        # idf = 1 − ln(share of texts): summed, it is the cost of a cut, and the 1 keeps words together.
-        costs = np.append(table.weights, _UNSEEN)[encoded.places].tolist()
-        first = np.cumsum([0, *(max(count - size + 1, 0) for size in range(table.low, table.high))]).tolist()
-        best, back = [0.0] * (count + 1), [0] * (count + 1)
-        longest = 0
-        for end in range(1, count + 1):
-            longest = longest + 1 if folded[end - 1].isalnum() else 0
-            best[end], back[end] = best[end - 1] + costs[end - 1], end - 1
-            for size in range(2, min(table.high, longest) + 1):
-                cost = best[end - size] + costs[first[size - 1] + end - size]
-                if cost < best[end]:
-                    best[end], back[end] = cost, end - size
-        words: list[tuple[int, int]] = []
-        end = count
-        while end:
-            words.append((back[end], end))
-            end = back[end]
-        return words[::-1]
 
     def _literal(self, seen: _Seen, wording: "_Wording") -> Iterator[tuple[int, int, Phrase]]:
         """Stretches of the text that stand in the requirement's wording: the longest at each place.
@@ -212,11 +204,26 @@ class Explainer:
 
     def _aligned(self, seen: _Seen, start: int, end: int) -> tuple[int, int]:
         """The stretch without the word at either edge that only partly lies in it."""
-        inside = [word for word in seen.words if word[0] >= start and word[1] <= end]
-        return self._trimmed(seen.folded, inside[0][0], inside[-1][1]) if inside else (start, start)
+        inside = [word for word in seen.words if word.start >= start and word.end <= end]
+        return self._trimmed(seen.folded, inside[0].start, inside[-1].end) if inside else (start, start)
+
+    def _telling(self, word: str) -> bool:
+        """Whether a word of at most two characters says enough to be shown."""
+        return len(word) > 1 and self._base.weight(word) >= _TELLING
 
     def _rare(self, words: str) -> bool:
         return self._base.weight(words) >= _RARE
+
+
+def _words(text: str) -> list[_Word]:
+    """The words of the text in order, all of it, by the dictionary."""
+    import rjieba  # loading its dictionary takes a tenth of a second, which a search need not pay
+
+    words, at = [], 0
+    for word, tag in rjieba.tag(text):
+        words.append(_Word(at, at + len(word), tag[:1] in _CONTENT and tag not in _NO_CONTENT))
+        at += len(word)
+    return words
 
 
 def _running(values: Doubles | Mask) -> list[float]:

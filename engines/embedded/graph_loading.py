@@ -22,6 +22,9 @@ _TYPES: dict[PropertyType, str] = {
 }
 # Ladybug's CSV has no escape inside lists, so a list travels as one string and is split while copying.
 _BETWEEN, _NO_ELEMENTS = "\x1f", "\x1e"
+# A cell's quotes until a thousand rows are escaped at once: no stored text holds NUL. Unlike a bare empty cell, a
+# quoted one is the empty string and not NULL.
+_QUOTE = "\0"
 _CACHED_BELOW = 80  # short property texts repeat ('{"certainty":"inferred"}')
 _BUFFERED = 1_000
 # Statements are quicker than a file for few nodes, and for few relations of a pair that has some; the first
@@ -56,15 +59,10 @@ def _declared(table: str) -> str:
     return ", ".join(f"`{name}` {_TYPES[kind]}" for name, kind in columns(table))
 
 
-def quoted(text: str) -> str:
-    """A CSV cell; unlike a bare empty one, `""` is the empty string and not NULL."""
-    return '"' + text.replace('"', '""') + '"'
-
-
 def _cell(value: Any, kind: PropertyType) -> str:
     """The cell of a value that is no string."""
     if kind == "strings":
-        return quoted(_BETWEEN.join(value) if value else _NO_ELEMENTS)
+        return f"{_QUOTE}{_BETWEEN.join(value) if value else _NO_ELEMENTS}{_QUOTE}"
     if kind == "bool":
         return "true" if value else "false"
     return repr(value)
@@ -87,16 +85,13 @@ class _Table:
 
     def write(self) -> None:
         """Move the rows to the file."""
-        cells = self._cells
+        q, cells = _QUOTE, self._cells
         if self.group[1]:
-            lines = [
-                f"{quoted(source)},{quoted(target)},{cells(stated, kind)}\n"
-                for source, target, kind, stated in self._rows
-            ]
+            lines = [f"{q}{start}{q},{q}{end}{q},{cells(stated, kind)}\n" for start, end, kind, stated in self._rows]
         else:
-            lines = [f"{quoted(id)},{cells(stated, '')}\n" for id, stated in self._rows]
+            lines = [f"{q}{id}{q},{cells(stated, '')}\n" for id, stated in self._rows]
         with self.path.open("a", encoding="utf-8", newline="") as file:
-            file.write("".join(lines))
+            file.write("".join(lines).replace('"', '""').replace(_QUOTE, '"'))
         self.count += len(self._rows)
         self._rows = []
 
@@ -113,9 +108,9 @@ class _Table:
         cells = [""] * len(shape)
         for name, value in _decode(properties)[0].items():
             place, type_ = shape[name]
-            cells[place] = quoted(value) if type_ == "string" else _cell(value, type_)
+            cells[place] = f"{_QUOTE}{value}{_QUOTE}" if type_ == "string" else _cell(value, type_)
         if kind:
-            cells[shape["kind"][0]] = quoted(kind)
+            cells[shape["kind"][0]] = f"{_QUOTE}{kind}{_QUOTE}"
         line = ",".join(cells)
         if short and len(self._cache) < 10_000:
             self._cache[kind + properties] = line

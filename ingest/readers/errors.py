@@ -41,7 +41,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     ),
     "restricted_marking": (
         "文件带有商业秘密、工作秘密或内部资料标志，未导入",
-        "如经批准可以导入，请指定访问标签并明确允许后重试；否则请勿导入",
+        "如经批准可以导入，请在命令行加 --allow-restricted 后重试；否则请勿导入",
     ),
 }
 

@@ -1,5 +1,7 @@
 """Assembles the commands and answers for how they end: 0 well, 1 some failed, 2 nothing could be done."""
 
+import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,8 +41,16 @@ def run(arguments: Sequence[str]) -> int:
     except (SettingsInvalid, StoreError, OntologyInvalid, QuestionError) as error:
         return _error(str(error))
     except BrokenPipeError:
-        return 0  # the reader (head, less) has seen enough
+        return _end_quietly()
+    except OSError as error:
+        return _error(f"{error.strerror or error}" + (f"：{error.filename}" if error.filename else ""))
     return result if isinstance(result, int) else 0
+
+
+def _end_quietly() -> int:
+    """The reader (head, less) has seen enough; nothing more can be written, not even while Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
 
 
 def _error(message: str) -> int:

@@ -69,14 +69,19 @@ def search(
 def _say_search(answer: SearchAnswer) -> None:
     for gap in answer.gaps:
         say(f"【{glossary.GAP}】{gap.title}")
+    for fact in answer.facts:
+        say(f"【{fact.title}】{fact.text}（{glossary.CERTAINTY.get(fact.certainty, fact.certainty)}）")
     if named := [
         f"{item['title']}（{item['id']}）"
         for part in ("requirements", "clauses", "documents")
         for item in answer.understood.get(part, ())
     ]:
         say("问题中提到：" + "、".join(named))
-    if answer.abstained or not answer.results:
-        say(f"{glossary.NO_PRACTICE}。")
+    for each in answer.understood.get("suggestions", ()):
+        say(f"“{each['typed']}”疑为“{each['meant']}”，两者都已查找。")
+    if not answer.results:
+        if answer.abstained:
+            say(f"{glossary.NO_PRACTICE}。")
         return
     for place, result in enumerate(answer.results, 1):
         _say_result(place, result)
@@ -99,6 +104,8 @@ def _say_result(place: int, result: SearchResult) -> None:
         )
     for line in result.why[:3]:
         say(f"   · {line}")
+    if result.siblings:
+        say(f"   同一案例中还有：{'；'.join(f'{other.title}（{other.id}）' for other in result.siblings[:3])}")
     say()
 
 

@@ -32,15 +32,29 @@ def ingest(
         list[Path], typer.Argument(metavar="文件或文件夹…", help="txt、md、docx、csv、xlsx、jsonl；文件夹含下级")
     ],
     collection: Annotated[str, typer.Option(help="放入哪个材料集")] = DEFAULT_COLLECTION,
+    allow_restricted: Annotated[
+        bool,
+        typer.Option(
+            "--allow-restricted", help="经批准存入带商密、工作秘密、内部资料标志的材料；能访问本库的人都能看到"
+        ),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="每存入一份来源即输出一行 JSON")] = False,
 ) -> None:
     """存入材料：读出做法，标出出处，提出可佐证的要求要点。
 
     退出码：0 全部完成，1 有的失败，2 一份也没能存入。
     """
+    from ingest.source import Source
+
+    try:
+        Source(collection, "x")
+    except ValueError as error:
+        fail(str(error))
     well, failed = 0, 0
     with opened() as application, progress("存入材料", shown=not json) as bar:
-        for report in application.ingester.ingest_paths(paths, collection, replace=True, progress=bar.step):
+        for report in application.ingester.ingest_paths(
+            paths, collection, replace=True, allow_restricted=allow_restricted, progress=bar.step
+        ):
             if report.status == "failed":
                 failed += 1
             else:
@@ -54,6 +68,8 @@ def ingest(
                     f"{_DONE[report.status]} {report.source.name}：做法 {report.practices} 条"
                     + (f"；{report.message}" if report.message else "")
                 )
+                for warning in report.warnings:
+                    note(f"  提示：{warning}")
     if not json:
         say(f"完成 {well} 份" + (f"，失败 {failed} 份" if failed else ""))
     if failed:

@@ -60,17 +60,32 @@ def search(gold: Gold = None, json: Json = False) -> None:
         say_json(as_json(rows))
         return
     table(
-        ("方法", "查询", "数", "nDCG@10", "MRR", "召回@10", "该答未答", "不该答而答", "校准误差"),
+        ("方法", "查询", "数", "nDCG@10", "MRR", "召回@10"),
         [
             (
                 _RANKERS[row.ranker],
                 _GROUPS.get(row.group, row.group),
-                row.ndcg.queries + row.answered.queries,
-                *(_cell(figure) for figure in (row.ndcg, row.mrr, row.recall, row.silent, row.answered, row.ece)),
+                row.ndcg.queries,
+                *(_cell(figure) for figure in (row.ndcg, row.mrr, row.recall)),
             )
             for row in rows
+            if row.ndcg.queries
         ],
     )
+    say()
+    table(
+        ("查询", "数", "该答未答", "不该答而答", "校准误差"),
+        [
+            (
+                _GROUPS.get(row.group, row.group),
+                row.ndcg.queries + row.answered.queries,
+                *(_cell(figure) for figure in (row.silent, row.answered, row.ece)),
+            )
+            for row in rows
+            if row.ranker == "search"
+        ],
+    )
+    say("± 为 95% 自助法区间的半宽；差别小于它的，不能说明什么。")
 
 
 def alignment(gold: Gold = None, json: Json = False) -> None:
@@ -104,4 +119,4 @@ def _read(folder: Path | None) -> "GoldSet":
 def _cell(figure: "Figure | None") -> str:
     if figure is None or not figure.queries:
         return "–"
-    return f"{figure.value:.3f} ({figure.low:.3f}–{figure.high:.3f})"
+    return f"{figure.value:.3f} ±{(figure.high - figure.low) / 2:.3f}"

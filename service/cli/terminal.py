@@ -26,8 +26,8 @@ def note(message: str) -> None:
 
 
 def say(message: str = "") -> None:
-    """A line of the answer, as it is: no markup, no colours, no cutting."""
-    OUT.print(message, markup=False)
+    """A line of the answer, as it is: no markup, no colours, no cutting. A closed pipe raises at once."""
+    sys.stdout.write(message + "\n")
 
 
 def say_json(value: Any) -> None:

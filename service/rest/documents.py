@@ -9,6 +9,7 @@ from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
+from ingest.source import Source
 from queries.answers import DocumentRecord
 from service.rest.dependencies import INGEST, READ, App, Ask
 from service.rest.problems import Problem
@@ -40,6 +41,10 @@ def upload(
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_parameters", "缺少文件名；请用 name 给出来源名称，例如 案例.docx"
         )
+    try:
+        Source(collection, source)
+    except ValueError as error:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_parameters", str(error)) from error
     folder = app.jobs.folder()
     target = folder / ("upload" + PurePosixPath(source).suffix.lower())
     with target.open("wb") as out:

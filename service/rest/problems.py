@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from engines.store import StoreError
+from ontology.problems import OntologyInvalid
 from queries.errors import QuestionError, UnknownId
 
 log = logging.getLogger("zhiwen.rest")
@@ -31,6 +32,7 @@ TITLES = {
     "not_acceptable": "没有所要的格式",
     "unsupported_media_type": "不支持这种内容类型",
     "store_unavailable": "知识库暂不可用",
+    "ontology_invalid": "本单位的本体补充有错误",
     "http_error": "请求不能处理",
     "internal_error": "服务内部出错",
 }
@@ -96,6 +98,7 @@ def install(app: FastAPI) -> None:
         RequestValidationError: _invalid,
         HTTPException: _http,
         QuestionError: _question,
+        OntologyInvalid: _overlay,
         StoreError: _store,
         Exception: _unexpected,
     }
@@ -137,7 +140,7 @@ _MESSAGES = {
 
 def _in_chinese(item: dict[str, Any]) -> str:
     template = _MESSAGES.get(item["type"])
-    words = {name: str(value).replace(" or ", "、") for name, value in item.get("ctx", {}).items()}
+    words = {name: str(value).replace(" or ", "、").replace(", ", "、") for name, value in item.get("ctx", {}).items()}
     return template.format(**words) if template else str(item["msg"])
 
 
@@ -156,6 +159,10 @@ async def _question(request: Request, error: QuestionError) -> Response:
     if isinstance(error, UnknownId):
         return problem_response(request, Problem(HTTPStatus.NOT_FOUND, "unknown_id", str(error), id=error.id))
     return problem_response(request, Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_parameters", str(error)))
+
+
+async def _overlay(request: Request, error: OntologyInvalid) -> Response:
+    return problem_response(request, Problem(HTTPStatus.SERVICE_UNAVAILABLE, "ontology_invalid", str(error)))
 
 
 async def _store(request: Request, error: StoreError) -> Response:

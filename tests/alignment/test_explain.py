@@ -61,6 +61,43 @@ def test_learned_spans_are_words_not_punctuation(aligner: Aligner, ontology: Ont
     assert seen > 150
 
 
+def test_learned_spans_are_whole_words_that_say_something(aligner: Aligner, trained: Trained) -> None:
+    import rjieba
+
+    seen = 0
+    for text in trained.unseen[:150]:
+        bounds = {0}
+        content: set[int] = set()
+        for word, tag in rjieba.tag(text.text):
+            start = max(bounds)
+            bounds.add(start + len(word))
+            if tag[:1] not in ("m", "q", "r", "p", "c", "u", "d"):
+                content.update(range(start, start + len(word)))
+        for id in text.requirements[:1]:
+            learned = [meeting for meeting in aligner.explain(text.text, id) if meeting.basis == "learned"]
+            assert len({meeting.words for meeting in learned}) == len(learned) <= 4
+            for meeting in learned:
+                assert {meeting.start, meeting.end} <= bounds
+                assert content >= set(range(meeting.start, meeting.end))
+                seen += 1
+    assert seen > 150
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("作业区党支部设立先锋岗，公示姓名、职责和承诺，由党员担任区长。", ("作业区党", "担任区", "姓")),
+        (
+            "机加车间把产线划成六个质量党建责任区。每区挂牌公示责任人，问题三日内整改销号。",
+            ("把产", "区挂", "责任人，"),
+        ),
+    ],
+)
+def test_no_word_is_cut_through(aligner: Aligner, ontology: Ontology, text: str, cut: tuple[str, ...]) -> None:
+    for requirement in ontology.requirements:
+        assert not {meeting.words for meeting in aligner.explain(text, requirement.id)} & set(cut)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.text(alphabet=st.sampled_from("党员责任区质量培训报告，。！“”（）\n aB1🙂"), max_size=80),

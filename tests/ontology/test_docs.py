@@ -11,7 +11,7 @@ from ontology.overlay import ADDED
 
 ROOT = Path(names.__file__).parent
 PAGE = (ROOT.parent / "docs" / "overlay.md").read_text(encoding="utf-8")
-OUTSIDE_THE_SHAPES = re.compile(r"(?:Problem\([^\n]*?|_problem\([^\n]*?|_unreadable\([^\n]*?)\"([a-z]+(?:-[a-z]+)*)\"")
+OUTSIDE_THE_SHAPES = re.compile(r"(?:Problem|_problem|_unreadable)\([^\"]*\"([a-z]+(?:-[a-z]+)*)\"")
 
 
 def test_the_examples_on_the_page_load(tmp_path: Path) -> None:

@@ -128,3 +128,13 @@ def test_a_service_on_all_addresses_is_reached_by_any_of_them_but_by_no_foreign_
     with TestClient(create_app(application), base_url="http://127.0.0.1") as client:
         assert client.get("/healthz", headers={"Host": host}).status_code == status
     application.close()
+
+
+def test_revoking_the_last_key_does_not_open_a_service_that_listens_further(tmp_path: Path) -> None:
+    application = Application(settings_for(tmp_path, ZHIWEN_HOST="0.0.0.0"))
+    secret = access.create_key(application.store, "一", "read")
+    with TestClient(create_app(application), base_url="http://127.0.0.1") as client:
+        assert client.get("/v1/clauses", headers={"Authorization": f"Bearer {secret}"}).status_code == 200
+        access.revoke_key(application.store, "一")
+        assert client.get("/v1/clauses").status_code == 401
+    application.close()

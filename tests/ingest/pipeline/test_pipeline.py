@@ -155,6 +155,21 @@ def test_evidence_outcomes_and_citations_have_exact_places(site: Site, tmp_path:
             assert held[meeting["start"] : meeting["end"]] == meeting["words"]
 
 
+def test_what_a_document_states_is_said_to_be_its_statement(site: Site, folder: Path) -> None:
+    site.ingester.ingest_file(folder / "1.txt", Source("默认", "1.txt"))
+    owner = Source("默认", "1.txt").document
+    with site.store.reading() as reader:
+        relations = list(reader.relations(owner=owner))
+    # How organisations are nested, several documents may state; what the system infers is no document's statement.
+    ours = [one for one in relations if one.type in ("SATISFIES", "EVIDENCES")]
+    theirs = [one for one in relations if one not in ours and not one.source.startswith("org-")]
+    assert {one.type for one in theirs} >= {"PART_OF", "EVIDENCED_BY", "CARRIED_OUT_BY", "HAS_OUTCOME", "ASSIGNED_TO"}
+    assert all(one.properties.get("sources") == (owner,) for one in theirs)
+    assert ours
+    assert all(one.properties["certainty"] == "inferred" for one in ours)
+    assert all(one.properties.get("sources") is None for one in ours)
+
+
 def test_outcomes_go_to_the_practice_they_speak_of(site: Site, tmp_path: Path) -> None:
     text = """质量案例
 二、主要做法
