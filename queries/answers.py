@@ -2,85 +2,62 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from queries.records import (
+    Answer,
+    Evidence,
+    FactRecord,
+    GapRecord,
+    Meeting,
+    OrganizationRef,
+    OutcomeRecord,
+    PracticeRecord,
+    Ref,
+    SourceRef,
+)
+
+__all__ = [
+    "Answer",
+    "ClauseCoverage",
+    "ClauseLink",
+    "ClauseRecord",
+    "CoverageAnswer",
+    "DocumentRecord",
+    "Evidence",
+    "FactRecord",
+    "GapRecord",
+    "Highlight",
+    "MatchAnswer",
+    "MatchedClause",
+    "MatchedRequirement",
+    "Meeting",
+    "NodeAnswer",
+    "NodeRecord",
+    "OrganizationRef",
+    "OutcomeRecord",
+    "PracticeAnswer",
+    "PracticeForRequirement",
+    "PracticeRecord",
+    "PracticesAnswer",
+    "Ref",
+    "RequirementCoverage",
+    "RequirementLink",
+    "RequirementRecord",
+    "RoleRef",
+    "SearchAnswer",
+    "SearchResult",
+    "Sibling",
+    "SourceRef",
+    "Status",
+    "TermRecord",
+    "TraceAnswer",
+    "TraceEdge",
+    "TraceNode",
+    "TracePath",
+]
 
 Status = Literal["proposed", "accepted", "rejected", "not-applicable"]
-
-
-class Answer(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class SourceRef(Answer):
-    """Where a practice comes from: the document, and its (collection, name)."""
-
-    document: str
-    collection: str
-    name: str
-    title: str | None = None
-    sample: bool = False
-
-
-class OrganizationRef(Answer):
-    id: str
-    name: str
-    level: str | None = None
-    path: tuple[str, ...] = ()  # names from the top level down to this one
-
-
-class PracticeRecord(Answer):
-    """A practice as stored. `sample` marks 虚构样例."""
-
-    id: str
-    external_id: str | None = None
-    title: str
-    text: str
-    organization: OrganizationRef | None = None
-    industry: str | None = None
-    ownership: str | None = None
-    date: str | None = None
-    awards: str | None = None
-    party_link: bool | None = None
-    sample: bool = False
-    source: SourceRef
-
-
-class Evidence(Answer):
-    """A quote: `text of document[start:end] == quote`, offsets in characters."""
-
-    quote: str
-    document: str
-    passage: str
-    start: int
-    end: int
-    heading: str | None = None
-    page: int | None = None
-    slide: int | None = None
-    sheet: str | None = None
-    row: int | None = None
-
-
-class OutcomeRecord(Answer):
-    """A measured result stated in the practice."""
-
-    indicator: str
-    value: float | None = None
-    value_text: str | None = None
-    unit: str | None = None
-    direction: str | None = None  # up | down | level
-    quote: str
-    start: int
-    end: int
-
-
-class Meeting(Answer):
-    """Words of the practice (`start`, `end` in the text given) that meet words of the requirement."""
-
-    words: str
-    start: int
-    end: int
-    meets: str
-    basis: str  # statement | label | evidence | learned
 
 
 class ClauseLink(Answer):
@@ -103,6 +80,7 @@ class RequirementLink(Answer):
     reviewed_at: str | None = None
     comment: str | None = None
     explanation: tuple[Meeting, ...] = ()
+    evidence: Evidence | None = None  # the sentence that meets it best
 
 
 class Highlight(Answer):
@@ -112,7 +90,17 @@ class Highlight(Answer):
     end: int
 
 
+class Sibling(Answer):
+    """Another practice of the same case that answers too."""
+
+    id: str
+    title: str
+    score: float
+
+
 class SearchResult(Answer):
+    """The likeliest practice of a case; results are in the order of `score`."""
+
     practice: PracticeRecord
     score: float  # probability of relevance
     score_parts: dict[str, float]
@@ -122,24 +110,19 @@ class SearchResult(Answer):
     outcomes: tuple[OutcomeRecord, ...] = ()
     highlights: tuple[Highlight, ...] = ()
     why: tuple[str, ...] = ()  # Chinese sentences: why it matched
-
-
-class GapRecord(Answer):
-    """说明未载: what the source does not hold, returned as an answer."""
-
-    id: str
-    title: str
-    subject: str
-    what: str
-    certainty: str
-    sources: tuple[str, ...] = ()
+    siblings: tuple[Sibling, ...] = ()
 
 
 class SearchAnswer(Answer):
+    """`abstained` = neither a practice, nor a fact, nor a gap answers."""
+
     results: tuple[SearchResult, ...]
+    facts: tuple[FactRecord, ...] = ()
     gaps: tuple[GapRecord, ...] = ()
     abstained: bool = False
-    understood: dict[str, Any] = {}  # what the query was taken to name: clauses, requirements, concepts, documents
+    understood: dict[str, Any] = Field(
+        default_factory=dict
+    )  # what the query was taken to name: clauses, requirements, concepts, documents
     next: str | None = None
 
 
@@ -166,13 +149,10 @@ class MatchAnswer(Answer):
     model: str
 
 
-class Ref(Answer):
-    """A node by id and label, as it is shown in lists and edges."""
+class RoleRef(Ref):
+    """A role, what it has to do with the requirement, and how that is known (`certainty`, of the relation)."""
 
-    id: str
-    label: str
-    title: str
-    certainty: str | None = None
+    kind: str  # actor | audience | beneficiary | also
 
 
 class RequirementRecord(Answer):
@@ -194,13 +174,13 @@ class RequirementRecord(Answer):
     criteria: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     expected_evidence: tuple[str, ...] = ()  # 可参考的佐证, inferred
-    roles: tuple[Ref, ...] = ()
+    roles: tuple[RoleRef, ...] = ()
     mechanisms: tuple[Ref, ...] = ()
     terms: tuple[Ref, ...] = ()
     certainty: str
     sources: tuple[str, ...] = ()
     gaps: tuple[GapRecord, ...] = ()
-    practices: dict[str, int] = {}  # status → number of practices
+    practices: dict[str, int] = Field(default_factory=dict)  # status → number of practices
 
 
 class ClauseRecord(Answer):
@@ -215,7 +195,7 @@ class ClauseRecord(Answer):
     number: str | None = None
     number_scheme: str | None = None
     number_certainty: str | None = None
-    numbers: dict[str, str] = {}
+    numbers: dict[str, str] = Field(default_factory=dict)
     phase: str | None = None
     phase_certainty: str | None = None
     declared_items: int | None = None
@@ -232,7 +212,7 @@ class PracticeForRequirement(Answer):
     status: Status
     relation: str | None = None
     explanation: tuple[Meeting, ...] = ()
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[Evidence, ...] = ()  # the sentence that meets the requirement best
     outcomes: tuple[OutcomeRecord, ...] = ()
     reviewer: str | None = None
     reviewed_at: str | None = None
@@ -380,7 +360,7 @@ class NodeRecord(Answer):
     label: str
     title: str
     certainty: str | None = None
-    properties: dict[str, Any] = {}
+    properties: dict[str, Any] = Field(default_factory=dict)
 
 
 class NodeAnswer(Answer):

@@ -1,12 +1,12 @@
 """Fits the relevance model on the judged queries: `python -m queries.fitting` writes relevance.json and token_weights.json.
 
 `judged/practices.jsonl` holds 260 practices, `judged/queries.jsonl` queries with the ids of the practices that
-answer them (none for queries off the subject). Run it again when the embedder or the judgements change.
+answer them (none for queries off the subject), `judged/alignment.json` what an alignment that has not seen the
+practices proposes for them (`queries.blind`). Run it again when an embedder, the alignment or the judgements change.
 """
 
 import json
 import math
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,23 +18,30 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from analysis.alignment.model import Aligner
 from analysis.tokens import index_tokens
 from engines.embedder import Embedder
-from engines.store import ChangeSet, IndexedText, Reader, Scope
-from ontology.graph import Node
+from engines.store import Reader, Scope
 from ontology.model import Ontology
-from queries import ranking
-from queries.ranking import QuerySignals, Signals
-from queries.search import PRACTICES, Searcher, query_signals
+from queries import blind, ranking
+from queries.candidates import candidates, query_signals
+from queries.gold import practices_stored
+from queries.measures import calibration_error, ndcg
+from queries.ranking import QuerySignals, Relevance, Signals
+from queries.search import PRACTICES
+from queries.understanding import QueryReader
+from queries.wordlist import labelled_texts
 
 _HERE: Final = Path(__file__).parent
 _JUDGED: Final = files("queries") / "judged"
-_SEEN: Final = 40  # candidates of a query that the model learns from: those that could be shown
 _FOLDS: Final = 8
-_LEAST: Final = 0.1  # what is less likely than that is not shown
+_LEAST: Final = 0.04  # what is less likely than that is not shown
 _PENALTY: Final = 0.5
 _SURE: Final = 0.85  # probability given to a practice of which only its place in the graph speaks, with full confidence
 _FEWEST_TEXTS: Final = 4  # a token in fewer texts weighs as much as one in none
+# Of two mistakes, silence on a sensible question weighs this much against an answer to a senseless one.
+_SILENCE: Final = 3.0
+_FITTED: Final = ("vector", "nearness", "words", "units", "bm25", "bridge", "clause")
 
 Floats = npt.NDArray[np.float64]
 
@@ -46,6 +53,15 @@ class Judged:
     query: str
     kind: str
     relevant: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A judged query with what spoke for its being answerable, and its candidates with what spoke for them."""
+
+    judged: Judged
+    query: QuerySignals
+    candidates: list[tuple[str, Signals]]
 
 
 def judged_queries() -> list[Judged]:
@@ -63,27 +79,11 @@ def _rows(name: str) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def judged_store(embedder: Embedder) -> Iterator[Reader]:
+def judged_store(ontology: Ontology, embedder: Embedder) -> Iterator[Reader]:
     """A reader over a store that holds the judged practices and nothing else."""
-    from engines.embedded.store import open_embedded
-
-    practices = judged_practices()
-    vectors = embedder.embed_passages([row["text"] for row in practices])
-    with tempfile.TemporaryDirectory() as folder:
-        store = open_embedded(Path(folder) / "judged.db")
-        store.apply(
-            ChangeSet(
-                owner="judged",
-                nodes=tuple(Node(row["id"], "Practice", {"title": "", "text": row["text"]}) for row in practices),
-                texts=tuple(IndexedText(row["id"], "practice", index_tokens(row["text"])) for row in practices),
-                vectors={
-                    embedder.fingerprint: {row["id"]: vector for row, vector in zip(practices, vectors, strict=True)}
-                },
-            )
-        )
-        with store.reading() as reader:
-            yield reader
-        store.close()
+    practices, proposed = judged_practices(), blind.read()
+    with practices_stored(tuple(practices), ontology, embedder, [proposed[row["id"]] for row in practices]) as reader:
+        yield reader
 
 
 def token_weights(texts: Sequence[str]) -> dict[str, float]:
@@ -97,12 +97,6 @@ def token_weights(texts: Sequence[str]) -> dict[str, float]:
         "": weight(_FEWEST_TEXTS),
         **{token: weight(count) for token, count in sorted(counts.items()) if count > _FEWEST_TEXTS},
     }
-
-
-def ndcg(order: Sequence[str], relevant: frozenset[str], depth: int = 10) -> float:
-    """Normalised discounted cumulative gain of the first `depth`, relevance being yes or no."""
-    gained = sum(1 / math.log2(place + 2) for place, id in enumerate(order[:depth]) if id in relevant)
-    return gained / sum(1 / math.log2(place + 2) for place in range(min(depth, len(relevant))))
 
 
 def logistic(features: Floats, answers: Floats, penalty: float = _PENALTY) -> Floats:
@@ -122,71 +116,57 @@ def logistic(features: Floats, answers: Floats, penalty: float = _PENALTY) -> Fl
 
 
 def main() -> None:
-    """Fit, write, and print what the fit is worth."""
+    """Fit, write, and print what the fit is worth, for every embedder that ships with the product."""
     from engines.embedding.fitted import FittedEmbedder
+    from engines.embedding.static import StaticEmbedder
     from ontology.load import load_ontology
 
-    texts = [
-        json.loads(line)["text"]
-        for file in sorted((files("analysis.alignment") / "training").iterdir(), key=lambda entry: entry.name)
-        if file.name.endswith(".jsonl")
-        for line in file.read_text(encoding="utf-8").splitlines()
-    ]
-    _write("token_weights.json", token_weights(texts))
-    fit(load_ontology(), FittedEmbedder.load())
+    _write("token_weights.json", token_weights(labelled_texts()))
+    ontology = load_ontology()
+    queries = QueryReader(ontology, Aligner.load(ontology))
+    models: dict[str, Any] = {}
+    for embedder in (StaticEmbedder.load(), FittedEmbedder.load()):
+        print(f"== {embedder.fingerprint}")
+        models[ranking.family(embedder.fingerprint)] = asdict(fit(seen_queries(ontology, queries, embedder)))
+    _write("relevance.json", models)
 
 
-def fit(ontology: Ontology, embedder: Embedder) -> None:
-    """Fit the model for one embedder and write it beside the others."""
-    searcher, queries = Searcher(ontology, embedder), judged_queries()
-    with judged_store(embedder) as reader:
-        for weight in (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0):
-            quality = _quality(searcher, reader, queries, weight)
-            print(
-                f"vector weight {weight:.1f}: nDCG@10 "
-                + "  ".join(f"{kind} {value:.3f}" for kind, value in quality.items())
-            )
-        seen = [_Seen(judged, *_signals(searcher, reader, judged.query)) for judged in queries]
+def seen_queries(ontology: Ontology, queries: QueryReader, embedder: Embedder) -> list[Seen]:
+    """Every judged query as the ranking sees it."""
+    seen = []
+    with judged_store(ontology, embedder) as reader:
+        for judged in judged_queries():
+            understood = queries.understand(judged.query)
+            found = candidates(reader, embedder, understood, Scope(PRACTICES)) if understood.tokens else []
+            seen.append(Seen(judged, query_signals(understood, found), [(each.id, each.signals) for each in found]))
+    return seen
+
+
+def fit(seen: Sequence[Seen]) -> Relevance:
+    """Fit on all, and print figures of models fitted without the query that they judge."""
     model = fitted(seen)
-    silent, false = mistakes(seen, lambda _: model)
-    _report("fitted on all", seen, silent, false)
-    # Every query judged by a model that has not seen it.
-    folds = [seen[at::_FOLDS] for at in range(_FOLDS)]
+    _report("fitted on all", seen, lambda _: model)
+    mixed = [seen[place] for place in np.random.default_rng(0).permutation(len(seen))]
+    folds = [mixed[at::_FOLDS] for at in range(_FOLDS)]
     unseen = [fitted([each for other in folds if other is not fold for each in other]) for fold in folds]
     of = {each.judged.query: unseen[place] for place, fold in enumerate(folds) for each in fold}
-    _report("held back", seen, *mistakes(seen, lambda each: of[each.judged.query]))
-    relevant = [
-        model.answerable(each.query) * model.relevant(signals)
-        for each in seen
-        for id, signals in each.candidates
-        if id in each.judged.relevant
-    ]
-    others = [
-        model.answerable(each.query) * model.relevant(signals)
-        for each in seen
-        for id, signals in each.candidates
-        if id not in each.judged.relevant
-    ]
-    print(
-        f"shown: {np.mean(np.array(relevant) >= _LEAST):.3f} of what answers, {np.mean(np.array(others) >= _LEAST):.3f} of what does not"
-    )
-    path = _HERE / "relevance.json"
-    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    _write("relevance.json", {**known, ranking.family(embedder.fingerprint): asdict(model)})
+    _report("held back", seen, lambda each: of[each.judged.query])
+    return model
 
 
-def fitted(seen: Sequence["_Seen"]) -> ranking.Relevance:
+def fitted(seen: Sequence[Seen]) -> Relevance:
     """The model that these queries and their candidates amount to."""
-    answerable = [each for each in seen if each.judged.relevant]
     query = _coefficients([asdict(each.query) for each in seen], [bool(each.judged.relevant) for each in seen])
-    shown = [(signals, id in each.judged.relevant) for each in answerable for id, signals in each.candidates[:_SEEN]]
-    practice = _coefficients(
-        [{name: part for name, part in asdict(signals).items() if name != "graph"} for signals, _ in shown],
-        [yes for _, yes in shown],
-    )
-    # The judged practices stand in no graph; what it says is put on a scale by `_SURE`.
+    shown = [
+        ({name: getattr(signals, name) for name in _FITTED}, id in each.judged.relevant)
+        for each in seen
+        if each.judged.relevant
+        for id, signals in each.candidates
+    ]
+    practice = _coefficients([signals for signals, _ in shown], [yes for _, yes in shown])
+    # No judged query names by number or label what the practices evidence; that is put on a scale by `_SURE`.
     practice["graph"] = round(math.log(_SURE / (1 - _SURE)) - practice["intercept"], 3)
-    model = ranking.Relevance(query, practice, 0.0, _LEAST)
+    model = Relevance(query, practice, 0.0, _LEAST)
     chances = [(model.answerable(each.query), bool(each.judged.relevant)) for each in seen]
     return replace(
         model,
@@ -197,61 +177,68 @@ def fitted(seen: Sequence["_Seen"]) -> ranking.Relevance:
 
 
 def _coefficients(rows: Sequence[dict[str, float]], answers: Sequence[bool]) -> dict[str, float]:
-    weights = logistic(np.array([list(row.values()) for row in rows]), np.array(answers, dtype=np.float64))
-    return dict(zip(("intercept", *rows[0]), (round(float(weight), 3) for weight in weights), strict=True))
+    """Weights by name; what would speak against an answer when there is more of it is left out."""
+    names = list(rows[0])
+    while True:
+        weights = logistic(
+            np.array([[row[name] for name in names] for row in rows]), np.array(answers, dtype=np.float64)
+        )
+        least = int(weights[1:].argmin())
+        if weights[1 + least] >= 0:
+            return dict(zip(("intercept", *names), (round(float(weight), 3) for weight in weights), strict=True))
+        del names[least]
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    judged: Judged
-    query: QuerySignals
-    candidates: list[tuple[str, Signals]]
+def mistakes(seen: Sequence[Seen], model_of: Callable[[Seen], Relevance]) -> tuple[list[Seen], list[Seen]]:
+    """Queries that are answerable and get no answer, and those without an answer that get one."""
+    silent, false = [], []
+    for each in seen:
+        model = model_of(each)
+        answered = model.answerable(each.query) >= model.least_query
+        if each.judged.relevant and not answered:
+            silent.append(each)
+        if not each.judged.relevant and answered:
+            false.append(each)
+    return silent, false
 
 
-def mistakes(seen: Sequence[_Seen], model_of: Callable[[_Seen], ranking.Relevance]) -> tuple[list[str], list[str]]:
-    """Queries that are answerable and get no answer, and those off the subject that get one."""
-    answered = {
-        each.judged.query for each in seen if (model := model_of(each)).answerable(each.query) >= model.least_query
-    }
-    silent = [each.judged.query for each in seen if each.judged.relevant and each.judged.query not in answered]
-    return silent, [each.judged.query for each in seen if not each.judged.relevant and each.judged.query in answered]
-
-
-def _signals(searcher: Searcher, reader: Reader, query: str) -> tuple[QuerySignals, list[tuple[str, Signals]]]:
-    understood = searcher.understand(query)
-    candidates = searcher.candidates(reader, understood, Scope(PRACTICES)) if understood.tokens else []
-    return query_signals(understood, candidates), [(each.id, each.signals) for each in candidates]
-
-
-def _quality(searcher: Searcher, reader: Reader, queries: Sequence[Judged], weight: float) -> dict[str, float]:
-    """nDCG@10 by kind of query with this weight of the vector."""
-    by_kind: dict[str, list[float]] = {}
-    for judged in queries:
-        if judged.relevant:
-            understood = searcher.understand(judged.query)
-            fusion = ranking.fused(*searcher.retrieved(reader, understood, Scope(PRACTICES)), weight)
-            order = sorted(fusion, key=lambda id: (-fusion[id], id))
-            by_kind.setdefault(judged.kind, []).append(ndcg(order, judged.relevant))
-    means = {kind: float(np.mean(values)) for kind, values in by_kind.items()}
-    return {"all": float(np.mean([value for values in by_kind.values() for value in values])), **means}
+def order(seen: Seen, model: Relevance) -> list[tuple[str, float]]:
+    """Candidates with their probabilities, likeliest first."""
+    answerable = model.answerable(seen.query)
+    scored = [(id, answerable * model.relevant(signals)) for id, signals in seen.candidates]
+    return sorted(scored, key=lambda pair: (-pair[1], pair[0]))
 
 
 def _threshold(answered: Sequence[float], unanswerable: Sequence[float]) -> float:
-    """The least probability that counts as an answer: where the two kinds of mistakes, as shares, add up to the least."""
-    steps = [round(0.01 * step, 2) for step in range(5, 90)]
+    """The least probability that counts as an answer: where the mistakes, as shares and weighted, add up to the least."""
+    steps = [round(0.01 * step, 2) for step in range(5, 96)]
 
-    def mistakes(step: float) -> float:
-        return float(np.mean([value < step for value in answered]) + np.mean([value >= step for value in unanswerable]))
+    def cost(step: float) -> float:
+        return float(
+            _SILENCE * np.mean([value < step for value in answered])
+            + np.mean([value >= step for value in unanswerable])
+        )
 
-    least = min(mistakes(step) for step in steps)
-    good = [step for step in steps if mistakes(step) == least]
+    least = min(cost(step) for step in steps)
+    good = [step for step in steps if cost(step) == least]
     return good[len(good) // 2]
 
 
-def _report(what: str, seen: Sequence[_Seen], silent: Sequence[str], false: Sequence[str]) -> None:
-    answerable = sum(bool(each.judged.relevant) for each in seen)
-    print(f"{what}: silent on {len(silent)} of {answerable}: {silent}")
-    print(f"{what}: answers {len(false)} of {len(seen) - answerable} queries off the subject: {false}")
+def _report(what: str, seen: Sequence[Seen], model_of: Callable[[Seen], Relevance]) -> None:
+    silent, false = mistakes(seen, model_of)
+    answerable = [each for each in seen if each.judged.relevant]
+    print(f"{what}: silent on {len(silent)} of {len(answerable)}: {[each.judged.query for each in silent]}")
+    print(f"{what}: answers {len(false)} of {len(seen) - len(answerable)}: {[each.judged.query for each in false]}")
+    gains: dict[str, list[float]] = {}
+    pairs = []
+    for each in answerable:
+        ranked = order(each, model_of(each))
+        grades = dict.fromkeys(each.judged.relevant, 1)
+        for kind in ("all", each.judged.kind):
+            gains.setdefault(kind, []).append(ndcg([id for id, _ in ranked], grades))
+        pairs.append([(score, id in each.judged.relevant) for id, score in ranked if score >= _LEAST][:10])
+    print(f"{what}: nDCG@10 " + "  ".join(f"{kind} {float(np.mean(values)):.3f}" for kind, values in gains.items()))
+    print(f"{what}: calibration error {calibration_error(pairs).value:.3f}")
 
 
 def _write(name: str, content: dict[str, Any]) -> None:

@@ -25,8 +25,9 @@ _ASKS: Final = {
     ),
     "chapter": re.compile(r"章|chapter"),
     "text": re.compile(r"原文|正文|全文|条文|full text|clause text"),
-    "names": re.compile(r"名单|名称|哪几[家个]|哪[些家]|是谁|有谁|who|which|names"),
 }
+# A list of names is asked for next to what it is a list of: 标杆企业是哪几家, but not 标杆企业有哪些做法.
+_NAMES: Final = "名单|名称|都?(?:是|有|包括)?(?:哪[些几]?[家个]?|谁)(?:单位|企业)?(?:[?？。!]|$)"
 _ABOUT_STANDARD: Final = re.compile(
     r"(?:本|该|此|这[个份项部]?)(?:标准|规范|文件|团标)|^(?:标准|规范|团标)|党建引领|(?:the|this) (?:specification|standard)"
 )
@@ -36,7 +37,7 @@ _QUOTES: Final = re.compile(r"[“”\"《》（）()]")
 def gaps_asked_for(ontology: Ontology, understood: Understanding) -> tuple[GapRecord, ...]:
     """The gaps that the query asks about, in the ontology's order; a gap that a site has filled is none any more."""
     folded = fold(understood.query)
-    return tuple(record(gap) for gap in ontology.gaps if _asked(ontology, gap, folded, understood))
+    return tuple(record(gap) for gap in ontology.gaps if asked(ontology, gap, folded, understood))
 
 
 def record(gap: Gap) -> GapRecord:
@@ -45,31 +46,47 @@ def record(gap: Gap) -> GapRecord:
     )
 
 
-def _asked(ontology: Ontology, gap: Gap, folded: str, understood: Understanding) -> bool:
+def asked(ontology: Ontology, gap: Gap, folded: str, understood: Understanding) -> bool:
+    """Whether the query (`folded`) asks for what the gap lacks or lacked: a gap that is filled is asked for alike."""
+    if gap.what == "names":
+        return _names_asked(gap, folded)
     asks = _ASKS.get(gap.what)
     if asks is None:  # a kind of gap that a site has thought of: asked for by its title
         return fold(_QUOTES.sub("", gap.zh)) in _QUOTES.sub("", folded)
     if not asks.search(folded):
         return False
     named = {mention.node for mention in understood.mentions} | understood.clauses.keys()
-    others = {citation.document for citation in understood.citations} - {ontology.standard.id}
     match gap.what:
         case "definition":
-            return gap.subject in named or _all_definitions(folded)
+            return gap.subject in named or all_definitions(folded)
         case "items":
             return gap.subject in named
         case "reference-list":
-            return not others
+            return not _others(ontology, understood)
         case "chapter":
             return gap.subject in understood.chapters
-        case "names":
-            return all(part in folded for part in re.split("的|名单|names", gap.zh) if part)
         case _:
+            others = _others(ontology, understood)
             return gap.subject in others or (
-                gap.subject == ontology.standard.id and not others and bool(_ABOUT_STANDARD.search(folded))
+                gap.subject == ontology.standard.id and not others and about_standard(folded)
             )
 
 
-def _all_definitions(folded: str) -> bool:
+def about_standard(folded: str) -> bool:
+    """Whether a query speaks of the standard itself."""
+    return bool(_ABOUT_STANDARD.search(folded))
+
+
+def _others(ontology: Ontology, understood: Understanding) -> set[str | None]:
+    return {citation.document for citation in understood.citations} - {ontology.standard.id}
+
+
+def _names_asked(gap: Gap, folded: str) -> bool:
+    heads = (re.split("的", gap.zh.removesuffix("名单"))[-1], *gap.alt)
+    some = "|".join(re.escape(fold(head)) for head in heads if head)
+    return bool(re.search(rf"(?:{some})的?(?:{_NAMES})|(?:哪[些几]?[家个]?|名单.?)(?:{some})(?:[?？。!]|$)", folded))
+
+
+def all_definitions(folded: str) -> bool:
     """Whether the definitions as such are asked for: 五个术语的定义, "terms and definitions"."""
     return bool(re.search(r"(?:术语|概念|terms?)[^一-鿿]{0,3}(?:的|和|与|及|and )?(?:定义|释义|defin)", folded))

@@ -19,6 +19,8 @@ _ASSIGNMENTS: Final = ("actor", "also", "audience", "beneficiary", "mentioned")
 # Neither practices nor passages point at these, so that none of them has thousands of relations arriving.
 _QUIET: Final = ("Event", "Principle", "Formulation", "Gap", "Practice", "Passage", "Outcome")
 _FEW: Final = 2
+_LONGEST_TITLE: Final = 60
+_LONGEST_BEGINNING: Final = 40  # of a passage, which has no title
 _OURS: Final = ("SATISFIES", "EVIDENCES", "CORRESPONDS_TO")  # never stated by a source
 
 
@@ -171,9 +173,10 @@ def ref_of(id: str, label: str, properties: Mapping[str, object]) -> Ref:
     )
     certainty = properties.get("certainty")
     text = " ".join(str(title).split())
+    longest = _LONGEST_BEGINNING if label == "Passage" else _LONGEST_TITLE
     return Ref(
         id=id,
         label=label,
-        title=text if len(text) <= 60 else text[:59] + "…",
+        title=text if len(text) <= longest else text[: longest - 1] + "…",
         certainty=None if certainty is None else str(certainty),
     )

@@ -1,12 +1,13 @@
 """Practices with what they evidence, rest on and resulted in: as cards of a list, or one with all it has."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from engines.store import Reader, Row
 from ontology.graph import Node
+from ontology.model import Certainty
 from queries.answers import (
     ClauseLink,
     Evidence,
@@ -72,10 +73,8 @@ def practice(reader: Reader, id: str, access: Access) -> PracticeAnswer:
     card = cards(reader, (id,), access).get(id)
     if card is None:
         raise UnknownId("practice", id)
-    concepts = list(
-        refs(reader, [row["id"] for row in reader.read(catalogue.query("practice_concepts", id=id))]).values()
-    )
-    cited = refs(reader, [row["id"] for row in reader.read(catalogue.query("practice_citations", id=id))])
+    concepts = _related(reader, reader.read(catalogue.query("practice_concepts", id=id)))
+    cited = _related(reader, reader.read(catalogue.query("practice_citations", id=id)))
     return PracticeAnswer(
         practice=card.practice,
         clauses=card.clauses,
@@ -85,7 +84,7 @@ def practice(reader: Reader, id: str, access: Access) -> PracticeAnswer:
         terms=_of_label(concepts, "Term"),
         roles=_of_label(concepts, "Role"),
         mechanisms=_of_label(concepts, "Mechanism"),
-        citations=tuple(cited.values()),
+        citations=cited,
         abstained=card.abstained,
     )
 
@@ -106,6 +105,25 @@ def organization_refs(reader: Reader, ids: Sequence[str]) -> dict[str, Organizat
 def meetings(explanation: str | None) -> tuple[Meeting, ...]:
     """The stored explanation of a proposal: which words meet which."""
     return tuple(Meeting(**each) for each in json.loads(explanation)) if explanation else ()
+
+
+def best_evidence(card: Card, requirement_ids: Iterable[str] = (), limit: int = 2) -> tuple[Evidence, ...]:
+    """What to quote of a practice: the sentences that meet the requirements asked for, else those it meets best.
+
+    Each sentence once, at most `limit` (≥ 1); a practice that meets none is quoted with its first passage, whole.
+    """
+    asked = frozenset(requirement_ids)
+    shown = [link for link in card.requirements if link.status in ("accepted", "proposed") and link.evidence]
+    links = [link for link in shown if link.id in asked] or shown
+    sentences = {(each.start, each.end): each for link in links if (each := link.evidence)}
+    return tuple(sentences.values())[:limit] or card.evidence[:1]
+
+
+def _related(reader: Reader, rows: Sequence[Row]) -> tuple[Ref, ...]:
+    """What a practice is related to, each with the certainty of the relation: what its text says, it states."""
+    known = {row["id"]: row["certainty"] or Certainty.STATED.value for row in rows}
+    found = refs(reader, list(known))
+    return tuple(ref.model_copy(update={"certainty": known[id]}) for id, ref in found.items())
 
 
 def _of_label(found: Sequence[Ref], label: str) -> tuple[Ref, ...]:
@@ -151,7 +169,20 @@ def _requirement_link(row: Row) -> RequirementLink:
         reviewed_at=row["reviewed_at"],
         comment=row["remark"],
         explanation=meetings(row["explanation"]),
+        evidence=_evidence(row) if row["quote"] else None,
     )
+
+
+def _placed(link: RequirementLink, passages: Sequence[Evidence]) -> RequirementLink:
+    """With its sentence in the passage where it begins: what the relation itself does not know."""
+    sentence = link.evidence
+    if sentence is None:
+        return link
+    passage = next((each for each in passages if each.start <= sentence.start < each.end), None)
+    if passage is None:
+        return link.model_copy(update={"evidence": None})
+    within = passage.model_copy(update={"quote": sentence.quote, "start": sentence.start, "end": sentence.end})
+    return link.model_copy(update={"evidence": within})
 
 
 def _evidence(row: Row) -> Evidence:
@@ -200,13 +231,17 @@ def _card(node: Node, links: _Links, organizations: dict[str, OrganizationRef]) 
         source=links.source
         or SourceRef(document=said.get("document") or "", collection=said.get("collection") or "", name=""),
     )
+    passages = tuple(sorted(links.evidence, key=lambda each: (each.document, each.start, each.passage)))
     return Card(
         practice=record,
         clauses=tuple(sorted(links.clauses, key=lambda link: (-link.confidence, link.id))),
         requirements=tuple(
-            sorted(links.requirements, key=lambda link: (_STATUS_ORDER[link.status], -link.confidence, link.id))
+            sorted(
+                (_placed(link, passages) for link in links.requirements),
+                key=lambda link: (_STATUS_ORDER[link.status], -link.confidence, link.id),
+            )
         ),
-        evidence=tuple(sorted(links.evidence, key=lambda each: (each.document, each.start, each.passage))),
+        evidence=passages,
         outcomes=tuple(sorted(links.outcomes, key=lambda each: (each.start, each.indicator))),
         abstained=bool(said.get("abstained")),
     )

@@ -1,8 +1,8 @@
-"""How candidates are ordered (fusion and boosts) and how likely each is to be relevant (a fitted probability)."""
+"""How likely a query has an answer, and a practice is one: two logistic models over what speaks for it, fitted by `queries.fitting`."""
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -10,88 +10,66 @@ from typing import Any, Final
 
 from engines.store import Hit
 
-# Weight of the vector against the words, by the embedder's name: a weak vector orders less. Reciprocal-rank
-# fusion was measured and lost, because it trusts both halves alike.
-VECTOR_WEIGHT: Final = {"fitted": 0.4}
-_USUAL_WEIGHT: Final = 0.5
-
-_ACCEPTED_BOOST, _OUTCOME_BOOST, _NAMED_BOOST = 0.06, 0.03, 0.5
-
 _RELEVANCE: Final = "relevance.json"
-_TOKEN_WEIGHTS: Final = "token_weights.json"
+# Not fitted: the judged practices are neither confirmed nor refuted by anybody, and stand in no question of results.
+_ACCEPTED, _OUTCOME = 0.3, 0.1
+_MOST_ADDED: Final = 40.0
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
     """What speaks for one candidate; everything in 0…1, `vector` the raw cosine in -1…1.
 
-    words:    share of the query's weight of words that the practice holds
-    labels:   share of the concepts named in the query that the practice names
+    nearness: the cosine against the best and the worst candidate's
+    words:    share of the query's weight of tokens that the practice holds
+    units:    share of what the query asks for that the practice holds, in any wording
+    bm25:     its BM25 against the best candidate's
+    bridge:   share of what the query's text sounds like, by requirement, that the practice is evidence for
+    clause:   the same by clause, as far as the query is surely about it
     graph:    confidence that it evidences a requirement or clause named in the query
+    accepted, outcome: whether evidence of it was confirmed, whether it states a measured result
     """
 
-    vector: float
-    words: float
-    labels: float
-    graph: float
-
-
-def fused(words: Sequence[Hit], vectors: Sequence[Hit], vector_weight: float) -> dict[str, float]:
-    """Min-max scaled BM25 and cosine, weighted; a candidate that one side did not return has none of it."""
-    scaled_words, scaled_vectors = _scaled(words), _scaled(vectors)
-    ids = scaled_words.keys() | scaled_vectors.keys()
-    return {
-        id: vector_weight * scaled_vectors.get(id, 0.0) + (1 - vector_weight) * scaled_words.get(id, 0.0)
-        for id in sorted(ids)
-    }
-
-
-def _scaled(hits: Sequence[Hit]) -> dict[str, float]:
-    if not hits:
-        return {}
-    scores = [hit.score for hit in hits]
-    low, high = min(scores), max(scores)
-    # A lone candidate, or equal ones, are all the best there is.
-    return {hit.id: (hit.score - low) / (high - low) if high > low else 1.0 for hit in hits}
-
-
-def boosted(fusion: float, graph: float, *, accepted: bool, outcome: bool) -> float:
-    """The value that orders: confirmed evidence, measured results and a named requirement count on top."""
-    return fusion + _NAMED_BOOST * graph + _ACCEPTED_BOOST * accepted + _OUTCOME_BOOST * outcome
-
-
-def vector_weight(embedder: str) -> float:
-    """The weight for an embedder's fingerprint, by the name before its first `-` or `:`."""
-    return VECTOR_WEIGHT.get(family(embedder), _USUAL_WEIGHT)
-
-
-def family(embedder: str) -> str:
-    return embedder.replace(":", "-").split("-", 1)[0]
+    vector: float = 0.0
+    nearness: float = 0.0
+    words: float = 0.0
+    units: float = 0.0
+    bm25: float = 0.0
+    bridge: float = 0.0
+    clause: float = 0.0
+    graph: float = 0.0
+    accepted: float = 0.0
+    outcome: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class QuerySignals:
     """What speaks for a query's being answerable here, whichever practice answers it.
 
-    known:  share of the query's weight of words that the language of such practices has at all
-    vector: the best cosine; words: the best share of words
-    met:    the most words that one practice holds, to 4, over 4: one word alone is often chance
-    named:  1 when the query names a requirement, clause, concept or document
+    known:    share of the query's weight of tokens that the language of such practices has at all
+    spoken:   share of what it asks for that this language has words for
+    vector, words, units: the best of the candidates'
+    met:      the most things asked for that one practice holds, to 3, over 3: one alone is often chance
+    named:    1 when the query names a requirement, clause, concept or document
+    topic:    probability that its text is about any clause at all; requirement: about the likeliest requirement
     """
 
-    known: float
-    vector: float
-    words: float
-    met: float
-    named: float
+    known: float = 0.0
+    spoken: float = 0.0
+    vector: float = 0.0
+    words: float = 0.0
+    units: float = 0.0
+    met: float = 0.0
+    named: float = 0.0
+    topic: float = 0.0
+    requirement: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """Two logistic models, fitted by `queries.fitting` on judged queries: is the query answerable, and by this practice?
+    """`least_query`: probability of an answer below which nothing is one; `least`: that of a practice to be shown.
 
-    `least_query` is the probability of the first below which nothing is an answer, `least` that of both together
-    below which one practice is none.
+    `query` and `practice` map signals to weights; both hold an `intercept`.
     """
 
     query: Mapping[str, float]
@@ -101,16 +79,20 @@ class Relevance:
 
     def answerable(self, signals: QuerySignals) -> float:
         """Probability that practices answer the query at all."""
-        return _logistic(self.query, signals)
+        return _probability(_weighted(self.query, signals))
 
     def relevant(self, signals: Signals) -> float:
         """Probability that the practice answers a query that is answerable."""
-        return _logistic(self.practice, signals)
+        known = _ACCEPTED * signals.accepted + _OUTCOME * signals.outcome
+        return _probability(_weighted(self.practice, signals) + known)
 
 
-def _logistic(weights: Mapping[str, float], signals: object) -> float:
-    value = sum(weight * (1.0 if name == "intercept" else getattr(signals, name)) for name, weight in weights.items())
-    return 1 / (1 + math.exp(-max(-40.0, min(40.0, value))))
+def _weighted(weights: Mapping[str, float], signals: object) -> float:
+    return sum(weight * (1.0 if name == "intercept" else getattr(signals, name)) for name, weight in weights.items())
+
+
+def _probability(value: float) -> float:
+    return 1 / (1 + math.exp(-max(-_MOST_ADDED, min(_MOST_ADDED, value))))
 
 
 @cache
@@ -120,28 +102,36 @@ def relevance(embedder: str) -> Relevance:
     return Relevance(**fitted.get(family(embedder), next(iter(fitted.values()))))
 
 
-@cache
-def _token_weights() -> tuple[Mapping[str, float], float]:
-    weights: dict[str, float] = json.loads((files("queries") / _TOKEN_WEIGHTS).read_text(encoding="utf-8"))
-    return weights, weights.pop("")
+def family(embedder: str) -> str:
+    """The kind of an embedder by its fingerprint: what stands before the first `-` or `:`."""
+    return embedder.replace(":", "-").split("-", 1)[0]
 
 
-def words_share(query: Iterable[str], text: Iterable[str]) -> float:
-    """How much of the query's weight of words a text holds: what share of the greatest possible BM25 it could reach.
-
-    Rare words weigh more. The weights come from a fixed body of practices, so that the share, and thus what a
-    client's threshold means, does not move with what a site has stored.
-    """
-    return _share(query, set(text))
+def against_best(hits: Sequence[Hit]) -> dict[str, float]:
+    """Scores as shares of the best one."""
+    best = max((hit.score for hit in hits), default=0.0)
+    return {hit.id: max(0.0, hit.score / best) if best > 0 else 0.0 for hit in hits}
 
 
-def words_known(query: Iterable[str]) -> float:
-    """How much of the query's weight of words that body of practices has in it."""
-    return _share(query, _token_weights()[0].keys())
+def between(values: Mapping[str, float]) -> dict[str, float]:
+    """Values scaled to 0…1 between the least and the greatest; equal ones are all 1."""
+    if not values:
+        return {}
+    low, high = min(values.values()), max(values.values())
+    return {id: (value - low) / (high - low) if high > low else 1.0 for id, value in values.items()}
 
 
-def _share(query: Iterable[str], held: Set[str]) -> float:
-    weights, rarest = _token_weights()
-    wanted = {token: weights.get(token, rarest) for token in query}
-    whole = sum(wanted.values())
-    return sum(weight for token, weight in wanted.items() if token in held) / whole if whole else 0.0
+def agreement(asked: Mapping[str, float], shown: Mapping[str, float]) -> float:
+    """The surest thing that both sides are about: the greatest product of their confidences."""
+    return max((strength * shown.get(id, 0.0) for id, strength in asked.items()), default=0.0)
+
+
+def overlap(asked: Mapping[str, float], shown: Mapping[str, float]) -> float:
+    """How much of all that is asked, by strength, the other side is about."""
+    whole = sum(asked.values())
+    return sum(strength * shown.get(id, 0.0) for id, strength in asked.items()) / whole if whole else 0.0
+
+
+def strongest(found: Iterable[tuple[str, float]], most: int) -> dict[str, float]:
+    """The first `most` of pairs that are ranked best first."""
+    return dict(pair for _, pair in zip(range(most), found, strict=False))

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from engines.store import Reader
 from ontology.graph import Node
-from queries.answers import GapRecord, PracticeForRequirement, PracticesAnswer, Ref, RequirementRecord, Status
+from queries.answers import GapRecord, PracticeForRequirement, PracticesAnswer, Ref, RequirementRecord, RoleRef, Status
 from queries.catalogue import catalogue
 from queries.errors import BadQuestion, UnknownId
 from queries.hops import Kinds, hop, ref_of
@@ -98,7 +98,7 @@ def _for_requirement(card: Card, id: str) -> PracticeForRequirement:
         status=link.status,
         relation=link.relation,
         explanation=link.explanation,
-        evidence=card.evidence,
+        evidence=(link.evidence,) if link.evidence else card.evidence[:1],
         outcomes=card.outcomes,
         reviewer=link.reviewer,
         reviewed_at=link.reviewed_at,
@@ -122,23 +122,37 @@ def _records(
     found = hop(reader, {node.id: node.label for node in nodes}, "out", kinds, None, 1).rows if nodes else ()
     ends = {row["target"] for row in found} | {str(node.properties.get("clause")) for node in nodes}
     others = {node.id: node for node in reader.nodes(ids=sorted(ends))} if ends else {}
-    linked: dict[str, list[Node]] = {}
+    linked: dict[str, list[_Linked]] = {}
     for row in found:
         node = others.get(row["target"])
-        if node is not None and node not in linked.setdefault(row["source"], []):
-            linked[row["source"]].append(node)
+        if node is not None:
+            linked.setdefault(row["source"], []).append(_Linked(node, row["kind"], row["certainty"]))
     records = [_record(node, linked.get(node.id, []), others, counts.get(node.id, {})) for node in nodes]
     clauses = {id: node.properties.get("order") or 0 for id, node in others.items() if node.label == "Clause"}
     return tuple(sorted(records, key=lambda each: (clauses.get(each.clause.id, 0), each.order, each.id)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Linked:
+    """The end of a relation of a requirement, with the relation's kind and certainty."""
+
+    node: Node
+    kind: str
+    certainty: str | None
+
+    @property
+    def ref(self) -> Ref:
+        known = {**self.node.properties, "certainty": self.certainty or self.node.properties.get("certainty")}
+        return ref_of(self.node.id, self.node.label, known)
+
+
 def _record(
-    node: Node, linked: Sequence[Node], others: Mapping[str, Node], counts: Mapping[str, int]
+    node: Node, linked: Sequence[_Linked], others: Mapping[str, Node], counts: Mapping[str, int]
 ) -> RequirementRecord:
     said: dict[str, Any] = dict(node.properties)
 
     def of_label(label: str) -> tuple[Ref, ...]:
-        return tuple(ref_of(each.id, each.label, each.properties) for each in linked if each.label == label)
+        return tuple(each.ref for each in linked if each.node.label == label)
 
     clause = others.get(said.get("clause") or "")
     return RequirementRecord(
@@ -158,12 +172,12 @@ def _record(
         criteria=tuple(said.get("criteria") or ()),
         inputs=tuple(said.get("inputs") or ()),
         expected_evidence=tuple(said.get("expected_evidence") or ()),
-        roles=of_label("Role"),
+        roles=tuple(RoleRef(**each.ref.model_dump(), kind=each.kind) for each in linked if each.node.label == "Role"),
         mechanisms=of_label("Mechanism"),
         terms=of_label("Term"),
         certainty=said.get("certainty") or "unknown",
         sources=tuple(said.get("sources") or ()),
-        gaps=tuple(gap_of(each) for each in linked if each.label == "Gap"),
+        gaps=tuple(gap_of(each.node) for each in linked if each.node.label == "Gap"),
         practices=dict(sorted(counts.items())),
     )
 

@@ -6,37 +6,25 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Final
 
-from analysis.tokens import index_tokens
+from analysis.alignment.model import Aligner
 from engines.embedder import Embedder
-from engines.store import Hit, IndexedText, Reader, Scope
+from engines.store import Reader, Scope
 from ontology.model import Ontology
-from queries.answers import Highlight, RequirementLink, SearchAnswer, SearchResult, Status
+from queries.answers import Highlight, RequirementLink, SearchAnswer, SearchResult, Sibling, Status
+from queries.candidates import Candidate, candidates, query_signals
 from queries.catalogue import catalogue
 from queries.errors import UnknownId
+from queries.facts import facts_asked_for
 from queries.gaps import gaps_asked_for
 from queries.organizations import organization
 from queries.paging import Key, page
-from queries.practices import Card, cards
-from queries.ranking import (
-    QuerySignals,
-    Relevance,
-    Signals,
-    boosted,
-    fused,
-    relevance,
-    vector_weight,
-    words_known,
-    words_share,
-)
+from queries.practices import Card, best_evidence, cards
+from queries.ranking import Relevance, relevance
 from queries.reasons import highlights, reasons
 from queries.understanding import QueryReader, Understanding
-from queries.visibility import Access, shares
+from queries.visibility import Access, shares, visible
 
 PRACTICES: Final = frozenset({"practice"})
-_RETRIEVED: Final = 100  # candidates from the words and from the vector
-_NAMED: Final = 50  # candidates that evidence what the query names
-_RANKED: Final = 100  # candidates whose relevance is worked out
-_WORDS_ENOUGH: Final = 4  # as many of the query's words in one practice are no chance
 _SHOWN_STATUSES: Final[tuple[Status, ...]] = ("accepted", "proposed")
 
 
@@ -61,44 +49,36 @@ class SearchRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A practice that may answer: what speaks for it, how many of the query's words it holds, and the value that orders it."""
+class Scored:
+    """A candidate and the probability that it answers the query; this alone orders."""
 
-    id: str
-    order: float
-    signals: Signals
-    met: int
+    candidate: Candidate
+    score: float
 
 
-Scored = tuple[Candidate, float]
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The practices of one case that answer: the likeliest, and the others."""
+
+    first: Scored
+    others: tuple[Scored, ...]
 
 
-def _place(candidate: Candidate) -> Key:
-    return -candidate.order, candidate.id
-
-
-def query_signals(understood: Understanding, candidates: Sequence[Candidate]) -> QuerySignals:
-    """What speaks for the query's being answerable by the candidates."""
-    named = understood.requirements or understood.clauses or understood.mentions or understood.citations
-    return QuerySignals(
-        known=words_known(understood.tokens),
-        vector=max((candidate.signals.vector for candidate in candidates), default=0.0),
-        words=max((candidate.signals.words for candidate in candidates), default=0.0),
-        met=min(_WORDS_ENOUGH, max((candidate.met for candidate in candidates), default=0)) / _WORDS_ENOUGH,
-        named=1.0 if named else 0.0,
-    )
+def _place(group: Group) -> Key:
+    return -group.first.score, group.first.candidate.id
 
 
 class Searcher:
-    """Searches with one ontology and one embedder. Safe to share between threads."""
+    """Searches with one ontology, one embedder and one alignment. Safe to share between threads."""
 
-    def __init__(self, ontology: Ontology, embedder: Embedder) -> None:
+    def __init__(self, ontology: Ontology, embedder: Embedder, aligner: Aligner) -> None:
         self._ontology = ontology
         self._embedder = embedder
+        self._aligner = aligner
 
     @cached_property
     def _queries(self) -> QueryReader:
-        return QueryReader(self._ontology)
+        return QueryReader(self._ontology, self._aligner)
 
     @cached_property
     def _relevance(self) -> Relevance:
@@ -107,28 +87,31 @@ class Searcher:
     def search(self, reader: Reader, request: SearchRequest, *, access: Access) -> SearchAnswer:
         """The practices that answer `request.q`, best first.
 
-        `abstained` when neither a practice nor a gap answers it. Raises `UnknownId` for a filter that names
+        `abstained` when neither a practice, nor a fact, nor a gap answers it. Raises `UnknownId` for a filter that names
         nothing, `BadCursor`, and `OtherEmbedder` when the store's vectors come from another embedder.
         """
         scope = self._scope(reader, request, access)
         understood = self.understand(request.q)
         if not understood.tokens:
             return SearchAnswer(results=(), abstained=True)
-        ranked = self._relevant(understood, self.candidates(reader, understood, scope))
+        ranked = _grouped(self.relevant(understood, candidates(reader, self._embedder, understood, scope)))
         question = json.dumps({**asdict(request), "limit": 0, "cursor": None}, sort_keys=True)
-        taken, following = page(ranked, lambda scored: _place(scored[0]), question, request.cursor, request.limit)
-        found = cards(reader, [candidate.id for candidate, _ in taken], access)
+        taken, following = page(ranked, _place, question, request.cursor, request.limit)
+        found = cards(reader, [group.first.candidate.id for group in taken], access)
+        titles = _titles(reader, taken, access)
         wanted: tuple[Status, ...] = (*_SHOWN_STATUSES, request.status) if request.status else _SHOWN_STATUSES
         results = tuple(
-            self._result(candidate, score, found[candidate.id], understood, wanted)
-            for candidate, score in taken
-            if candidate.id in found
+            self._result(group, found[group.first.candidate.id], titles, understood, wanted)
+            for group in taken
+            if group.first.candidate.id in found
         )
+        facts = facts_asked_for(self._ontology, understood)
         gaps = gaps_asked_for(self._ontology, understood)
         return SearchAnswer(
             results=results,
+            facts=facts,
             gaps=gaps,
-            abstained=not results and not gaps and request.cursor is None,
+            abstained=not results and not facts and not gaps and request.cursor is None,
             understood=understood.shown(self._ontology),
             next=following,
         )
@@ -175,104 +158,61 @@ class Searcher:
         """What the query names."""
         return self._queries.understand(query)
 
-    def candidates(self, reader: Reader, understood: Understanding, scope: Scope) -> list[Candidate]:
-        """What might answer, in order, relevant or not."""
-        words, vectors = self.retrieved(reader, understood, scope)
-        fusion = fused(words, vectors, vector_weight(self._embedder.fingerprint))
-        nearest = sorted(fusion, key=lambda id: (-fusion[id], id))[:_RANKED]
-        if not nearest:
-            return []
-        graph = self._graph(reader, nearest, understood)
-        cosines = {hit.id: hit.score for hit in vectors}
-        texts = {text.id: text for text in reader.texts(ids=nearest)}
-        candidates = []
-        for id in nearest:
-            text = texts[id]
-            signals = Signals(
-                vector=cosines.get(id, min(cosines.values(), default=0.0)),
-                words=words_share(understood.tokens, text.tokens),
-                labels=_labels_named(understood, text),
-                graph=graph.get(id, 0.0),
-            )
-            order = boosted(
-                fusion[id],
-                signals.graph,
-                accepted="accepted" in text.facets.get("status", ()),
-                outcome="yes" in text.facets.get("has_outcome", ()),
-            )
-            candidates.append(Candidate(id, order, signals, len(set(understood.tokens) & set(text.tokens))))
-        return sorted(candidates, key=_place)
-
-    def _relevant(self, understood: Understanding, candidates: Sequence[Candidate]) -> list[Scored]:
-        """The candidates that answer, with the probability that they do; none when nothing does."""
-        named = max((candidate.signals.graph for candidate in candidates), default=0.0)
+    def relevant(self, understood: Understanding, found: Sequence[Candidate]) -> list[Scored]:
+        """The candidates that answer, likeliest first; none when nothing does."""
+        model = self._relevance
         # Where a practice evidences what the query names, the query has an answer, however it is worded.
-        answerable = max(self._relevance.answerable(query_signals(understood, candidates)), named)
-        if answerable < self._relevance.least_query:
+        named = max((each.signals.graph for each in found), default=0.0)
+        answerable = max(model.answerable(query_signals(understood, found)), named)
+        if answerable < model.least_query:
             return []
-        scored = [(candidate, answerable * self._relevance.relevant(candidate.signals)) for candidate in candidates]
-        return [(candidate, score) for candidate, score in scored if score >= self._relevance.least]
-
-    def retrieved(self, reader: Reader, understood: Understanding, scope: Scope) -> tuple[list[Hit], list[Hit]]:
-        """Candidates by words and by vector, joined by those that evidence what the query names."""
-        vector = self._embedder.embed_queries([understood.searched])[0]
-        fingerprint = self._embedder.fingerprint
-        words = reader.match_words(understood.tokens, scope, _RETRIEVED)
-        vectors = reader.match_vector(vector, fingerprint, scope, _RETRIEVED)
-        for facet, named in (("requirement", understood.requirements), ("clause", understood.clauses)):
-            if named and facet not in scope.facets:
-                inside = Scope(scope.kinds, {**scope.facets, facet: frozenset(named)}, scope.access)
-                words = _joined(words, reader.match_words(understood.tokens, inside, _NAMED))
-                vectors = _joined(vectors, reader.match_vector(vector, fingerprint, inside, _NAMED))
-        return words, vectors
-
-    def _graph(self, reader: Reader, ids: Sequence[str], understood: Understanding) -> dict[str, float]:
-        """How surely each evidences what the query names: a person's word counts as certain."""
-        strengths = {**understood.clauses, **understood.requirements}
-        if not strengths:
-            return {}
-        found: dict[str, float] = {}
-        for row in reader.read(catalogue.query("evidence_confidence", ids=list(ids))):
-            if row["id"] not in strengths or row["status"] in ("rejected", "not-applicable"):
-                continue
-            confidence = 1.0 if row["status"] == "accepted" else row["confidence"] or 0.0
-            found[row["practice"]] = max(found.get(row["practice"], 0.0), strengths[row["id"]] * confidence)
-        return found
+        scored = [Scored(each, round(answerable * model.relevant(each.signals), 4)) for each in found]
+        kept = [each for each in scored if each.score >= model.least]
+        return sorted(kept, key=lambda each: (-each.score, each.candidate.id))
 
     def _result(
-        self, candidate: Candidate, score: float, card: Card, understood: Understanding, wanted: Sequence[Status]
+        self,
+        group: Group,
+        card: Card,
+        titles: Mapping[str, str],
+        understood: Understanding,
+        wanted: Sequence[Status],
     ) -> SearchResult:
+        candidate, score = group.first.candidate, group.first.score
         requirements = tuple(link for link in card.requirements if link.status in wanted)
+        asked = {link.id for link in requirements if link.clause in understood.clauses} | understood.requirements.keys()
         marked = highlights(understood.tokens, card.practice.text)
         return SearchResult(
             practice=card.practice,
-            score=round(score, 4),
-            score_parts={
-                name: round(part, 4) for name, part in (*asdict(candidate.signals).items(), ("order", candidate.order))
-            },
+            score=score,
+            score_parts={name: round(part, 4) for name, part in asdict(candidate.signals).items()},
             clauses=tuple(link for link in card.clauses if link.status in wanted),
             requirements=_named_first(requirements, understood.requirements),
-            evidence=card.evidence,
+            evidence=best_evidence(card, asked),
             outcomes=card.outcomes,
             highlights=tuple(Highlight(start=start, end=end) for start, end in marked),
             why=reasons(card, requirements, understood, marked, candidate.signals),
+            siblings=tuple(
+                Sibling(id=other.candidate.id, title=titles[other.candidate.id], score=other.score)
+                for other in group.others
+                if other.candidate.id in titles
+            ),
         )
 
 
-def _joined(hits: list[Hit], more: Sequence[Hit]) -> list[Hit]:
-    known = {hit.id for hit in hits}
-    return hits + [hit for hit in more if hit.id not in known]
+def _grouped(ranked: Sequence[Scored]) -> list[Group]:
+    """Practices of one case under the likeliest of them; cases by that one."""
+    cases: dict[str, list[Scored]] = {}
+    for each in ranked:
+        cases.setdefault(each.candidate.source, []).append(each)
+    return [Group(first, tuple(others)) for first, *others in cases.values()]
 
 
-def _labels_named(understood: Understanding, text: IndexedText) -> float:
-    """Share of the concepts named in the query that the text is annotated with, or spells."""
-    labels = {mention.node: mention.label for mention in understood.mentions}
-    if not labels:
-        return 0.0
-    annotated = {value for values in text.facets.values() for value in values}
-    spelt = set(text.tokens)
-    held = [node for node, label in labels.items() if node in annotated or spelt.issuperset(index_tokens(label))]
-    return len(held) / len(labels)
+def _titles(reader: Reader, groups: Sequence[Group], access: Access) -> dict[str, str]:
+    """Titles of the others in the groups, those that the reader may see."""
+    ids = [other.candidate.id for group in groups for other in group.others]
+    nodes = visible(reader, list(reader.nodes(ids=ids)), access) if ids else []
+    return {node.id: str(node.properties.get("title") or "") for node in nodes}
 
 
 def _named_first(links: Sequence[RequirementLink], named: Mapping[str, float]) -> tuple[RequirementLink, ...]:

@@ -6,12 +6,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from analysis.alignment.model import Aligner
 from analysis.citations import CitationFinder, CitationMention
 from analysis.concepts import LabelIndex, Mention
 from analysis.folding import fold
 from analysis.numerals import parse_number
 from analysis.tokens import query_tokens
 from ontology.model import Ontology, Thing
+from queries.ranking import strongest
+from queries.slips import SlipFinder, Suggestion
+from queries.wording import LONG, read_wording
+from queries.words import Unit
 
 _NUMERAL: Final = "[0-9一二三四五六七八九十]{1,3}"
 _CHAPTER: Final = re.compile(rf"第\s*({_NUMERAL})\s*章|chapter\s+(\d{{1,2}})(?![\d.])")
@@ -26,55 +31,69 @@ _SHORTEST_NEAR: Final = 5  # shorter labels share bigrams with anything
 _NEAR_ENGLISH: Final = 0.5
 _MOST_ENGLISH: Final = 3
 _UNKNOWN_WORD: Final = 0.2
+_SOUNDS: Final = 5
 _LONGEST_NEAR: Final = 60  # longer queries are descriptions, not names
 
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """What `query` was taken to name. `requirements` and `clauses`: id → strength in 0…1.
+    """What `query` was taken to name and to say.
 
-    `added` are Chinese labels that the query means but does not spell: of English names and of misspelt ones.
-    `mentions` are the concepts, by place, none inside another.
+    tokens:       what is looked for, everything added included; of a long text the weightiest (`shortened`)
+    units:        the things asked for, each in all its wordings
+    requirements, clauses: id → strength in 0…1, named by label, number or statement, or near to it
+    mentions:     concepts, by place, none inside another
+    added:        Chinese that the query means but does not spell: of English words and names, of misspelt words
+    reworded:     spoken words → the written ones that are looked for as well
+    suggestions:  words taken for slips, and what they are taken for; both are looked for
+    sounds_like, sounds_about: requirements and clauses that the alignment takes the text for; id → probability
+    topic:        probability that it is about any clause
+    searched:     the text that stands for the query where vectors are compared
     """
 
     query: str
     tokens: tuple[str, ...]
+    units: tuple[Unit, ...]
     clauses: dict[str, float]
     requirements: dict[str, float]
     mentions: tuple[Mention, ...]
     citations: tuple[CitationMention, ...]
     chapters: tuple[str, ...]  # clause ids named by a chapter number
     added: tuple[str, ...]
-
-    @property
-    def searched(self) -> str:
-        """The text that is searched for."""
-        return " ".join((self.query, *self.added))
+    reworded: dict[str, tuple[str, ...]]
+    suggestions: tuple[Suggestion, ...]
+    sounds_like: dict[str, float]
+    sounds_about: dict[str, float]
+    topic: float
+    searched: str
+    shortened: bool
 
     def shown(self, ontology: Ontology) -> dict[str, Any]:
-        """For `SearchAnswer.understood`: ids and Chinese labels."""
+        """For `SearchAnswer.understood`: ids and Chinese labels; only what there is."""
 
         def named(ids: Iterable[str]) -> list[dict[str, str]]:
             return [{"id": id, "title": ontology.things[id].zh} for id in dict.fromkeys(ids) if id in ontology.things]
 
         concepts = (mention.node for mention in self.mentions if mention.node not in self.clauses | self.requirements)
-        shown = {
+        shown: dict[str, Any] = {
             "clauses": named(self.clauses),
             "requirements": named(self.requirements),
             "concepts": named(concepts),
             "documents": named(citation.document for citation in self.citations if citation.document),
+            "added": list(self.added),
+            "reworded": [{"said": said, "as": list(written)} for said, written in self.reworded.items()],
+            "suggestions": [{"typed": each.typed, "meant": each.meant} for each in self.suggestions],
+            "shortened": len(self.tokens) if self.shortened else 0,
         }
-        return {
-            **{name: found for name, found in shown.items() if found},
-            **({"added": list(self.added)} if self.added else {}),
-        }
+        return {name: found for name, found in shown.items() if found}
 
 
 class QueryReader:
     """Understands queries against one ontology. Raises nothing: a query that names nothing is empty of names."""
 
-    def __init__(self, ontology: Ontology) -> None:
+    def __init__(self, ontology: Ontology, aligner: Aligner) -> None:
         self._ontology = ontology
+        self._aligner = aligner
         self._clause_ids = {clause.id for clause in ontology.clauses}
         self._requirement_ids = {requirement.id for requirement in ontology.requirements}
 
@@ -82,21 +101,17 @@ class QueryReader:
         mentions = _outermost(self._labels.find(query))
         citations = tuple(self._citations.find(query))
         taken = [(citation.start, citation.end) for citation in citations]
-        chapters, numbered = self._numbered(fold(query), taken)
+        folded = fold(query)
+        chapters, numbered = self._numbered(folded, taken)
         near = self._near(query, mentions)
-        clauses = dict.fromkeys((mention.node for mention in mentions if mention.node in self._clause_ids), 1.0)
-        clauses |= dict.fromkeys((*numbered, *chapters), 1.0)
-        requirements = {id: strength for id, strength in near.items() if id in self._requirement_ids}
-        requirements |= dict.fromkeys(
-            (mention.node for mention in mentions if mention.node in self._requirement_ids), 1.0
-        )
-        for mention in mentions:
-            for id in self._by_object.get(mention.node, ()):
-                requirements.setdefault(id, 0.9)
-        added = self._added(query, mentions, (*near, *numbered, *chapters))
+        clauses, requirements = self._named(mentions, near, (*numbered, *chapters))
+        labels = self._unspelt(folded, mentions, (*near, *numbered, *chapters))
+        wording = read_wording(folded, self._suggestions(folded, mentions, taken), labels)
+        likely = self._aligner.align(wording.sounding) if wording.tokens else None
         return Understanding(
             query=query,
-            tokens=tuple(dict.fromkeys(query_tokens(" ".join((query, *added))))),
+            tokens=wording.tokens,
+            units=wording.units,
             clauses=clauses,
             requirements=dict(sorted(requirements.items(), key=lambda item: (-item[1], item[0]))),
             mentions=tuple(
@@ -104,8 +119,40 @@ class QueryReader:
             ),
             citations=citations,
             chapters=chapters,
-            added=added,
+            added=wording.added,
+            reworded=wording.reworded,
+            suggestions=wording.suggestions,
+            sounds_like=strongest(((each.id, each.confidence) for each in likely.requirements), _SOUNDS)
+            if likely
+            else {},
+            sounds_about=strongest(((each.id, each.confidence) for each in likely.clauses), _SOUNDS) if likely else {},
+            topic=likely.on_topic if likely else 0.0,
+            searched=wording.searched,
+            shortened=wording.shortened,
         )
+
+    def _named(
+        self, mentions: tuple[Mention, ...], near: dict[str, float], numbered: Iterable[str]
+    ) -> tuple[dict[str, float], dict[str, float]]:
+        """Clauses and requirements with the strength they are named with."""
+        clauses = dict.fromkeys((mention.node for mention in mentions if mention.node in self._clause_ids), 1.0)
+        clauses |= dict.fromkeys(numbered, 1.0)
+        requirements = {id: strength for id, strength in near.items() if id in self._requirement_ids}
+        requirements |= dict.fromkeys(
+            (mention.node for mention in mentions if mention.node in self._requirement_ids), 1.0
+        )
+        for mention in mentions:
+            for id in self._by_object.get(mention.node, ()):
+                requirements.setdefault(id, 0.9)
+        return clauses, requirements
+
+    def _suggestions(
+        self, folded: str, mentions: tuple[Mention, ...], taken: list[tuple[int, int]]
+    ) -> tuple[Suggestion, ...]:
+        if len(folded) > LONG:
+            return ()
+        formulas = [(each.start, each.end) for each in mentions if each.node in self._formulas]
+        return self._slips.find(folded, [*taken, *formulas])
 
     def _numbered(self, folded: str, taken: list[tuple[int, int]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Clause ids by chapter number, and by dotted number, in every numbering still open."""
@@ -149,14 +196,22 @@ class QueryReader:
         }
         return dict(list(_nearest(shares, _NEAR_ENGLISH).items())[:_MOST_ENGLISH])
 
-    def _added(self, query: str, mentions: tuple[Mention, ...], meant: Iterable[str]) -> tuple[str, ...]:
-        folded = fold(query)
+    def _unspelt(self, folded: str, mentions: tuple[Mention, ...], meant: Iterable[str]) -> tuple[str, ...]:
+        """Labels of what is named that the query does not spell."""
         labels = [mention.label for mention in mentions] + [self._ontology.things[id].zh for id in meant]
         return tuple(dict.fromkeys(label for label in labels if fold(label) not in folded))
 
     @cached_property
     def _labels(self) -> LabelIndex:
         return LabelIndex(self._ontology)
+
+    @cached_property
+    def _formulas(self) -> frozenset[str]:
+        return frozenset(formulation.id for formulation in self._ontology.formulations)
+
+    @cached_property
+    def _slips(self) -> SlipFinder:
+        return SlipFinder(fold(name) for thing in self._nameable for name in (thing.zh, *thing.alt))
 
     @cached_property
     def _citations(self) -> CitationFinder:

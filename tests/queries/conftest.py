@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from analysis.alignment.model import Aligner
 from engines.embedded.store import open_embedded
 from engines.embedder import Embedder
-from engines.embedding.fitted import FittedEmbedder
+from engines.embedding.static import StaticEmbedder
 from engines.store import ChangeSet, Reader
 from ontology.content import graph_of
 from ontology.load import load_ontology
@@ -23,12 +24,17 @@ def ontology() -> Ontology:
 
 @pytest.fixture(scope="session")
 def embedder() -> Embedder:
-    return FittedEmbedder.load()
+    return StaticEmbedder.load()
 
 
 @pytest.fixture(scope="session")
-def searcher(ontology: Ontology, embedder: Embedder) -> Searcher:
-    return Searcher(ontology, embedder)
+def aligner(ontology: Ontology) -> Aligner:
+    return Aligner.load(ontology)
+
+
+@pytest.fixture(scope="session")
+def searcher(ontology: Ontology, embedder: Embedder, aligner: Aligner) -> Searcher:
+    return Searcher(ontology, embedder, aligner)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from analysis.sentences import split_sentences
 from analysis.tokens import index_tokens
 from engines.embedder import Embedder
 from engines.store import ChangeSet, IndexedText
@@ -19,6 +20,7 @@ class Proposal:
     confidence: float
     status: str = "proposed"
     words: str = ""  # of the text, as the explanation quotes them
+    sentence: int = 0  # of the text: the best one
 
     @property
     def clause(self) -> str:
@@ -202,6 +204,7 @@ def _propose(sample: Sample, id: str, start: int, relations: list[Relation]) -> 
                     "basis": "label",
                 }
             ]
+        best = split_sentences(sample.text)[proposal.sentence]
         relations.append(
             Relation(
                 id,
@@ -214,9 +217,9 @@ def _propose(sample: Sample, id: str, start: int, relations: list[Relation]) -> 
                     "model": "test",
                     "certainty": "inferred",
                     "explanation": json.dumps(meets, ensure_ascii=False),
-                    "start": start,
-                    "end": start + len(sample.text),
-                    "quote": sample.text,
+                    "start": start + best.start,
+                    "end": start + best.end,
+                    "quote": best.text,
                 },
             )
         )
@@ -264,7 +267,7 @@ ZONES = Sample(
     "锅炉党支部责任区",
     "锅炉党支部把四台机组划成七个质量党建责任区，每名党员包一台设备，缺陷当班处理。半年来设备缺陷下降35%。",
     SHOP,
-    (Proposal("execution-6", 0.93, "accepted", "质量党建责任区"), Proposal("execution-8", 0.61)),
+    (Proposal("execution-6", 0.93, "accepted", "质量党建责任区"), Proposal("execution-8", 0.61, sentence=1)),
     outcomes=(("设备缺陷", 35.0, "%", "down", "设备缺陷下降35%"),),
     mechanisms=("m-quality-responsibility-zone",),
     roles=("r-party-members",),

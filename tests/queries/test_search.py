@@ -2,18 +2,21 @@
 
 import subprocess
 import sys
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analysis.alignment.model import Aligner
 from engines.embedder import Embedder
 from engines.store import Hit, Reader
 from ontology.model import Ontology
 from queries.errors import BadCursor, UnknownId
-from queries.ranking import Signals, boosted, fused, relevance, words_known, words_share
+from queries.ranking import Signals, against_best, agreement, between, overlap, relevance
 from queries.reasons import highlights
 from queries.search import Searcher, SearchRequest
+from queries.words import weighed, words_known, words_share
 from tests.queries.content import (
     CHARITY,
     CIRCLES,
@@ -92,7 +95,7 @@ def test_a_result_says_why_and_where(searcher: Searcher, reader: Reader) -> None
     assert "质量党建责任区" in marked
     assert "已采信：可佐证问题所指的要求要点“开展质量党建责任区”，把握程度 0.93" in result.why
     assert any("质量党建责任区" in line and "词语" in line for line in result.why)
-    assert set(result.score_parts) == {"vector", "words", "labels", "graph", "order"}
+    assert set(result.score_parts) == {field.name for field in fields(Signals)}
     assert result.score_parts["graph"] == 1.0
     assert answer.understood["requirements"] == [{"id": "execution-6", "title": "开展质量党建责任区"}]
 
@@ -193,31 +196,62 @@ def test_any_query_is_answered_or_abstained_from(searcher: Searcher, reader: Rea
             assert 0 <= mark.start < mark.end <= len(result.practice.text)
 
 
-def test_fusion_orders_by_both_and_lacks_nothing() -> None:
-    words = [Hit("a", 12.0), Hit("b", 6.0), Hit("c", 2.0)]
-    vectors = [Hit("b", 0.9), Hit("d", 0.4)]
-    scores = fused(words, vectors, 0.5)
-    assert scores == pytest.approx({"a": 0.5, "b": 0.7, "c": 0.0, "d": 0.0})
-    assert fused([Hit("a", 3.0)], [], 0.4) == pytest.approx({"a": 0.6})
-    assert fused([], [], 0.4) == {}
-
-
-def test_confirmed_evidence_outcomes_and_a_named_requirement_lift() -> None:
-    plain = boosted(0.5, 0.0, accepted=False, outcome=False)
-    assert boosted(0.5, 0.0, accepted=True, outcome=False) > boosted(0.5, 0.0, accepted=False, outcome=True) > plain
-    assert boosted(0.5, 0.9, accepted=False, outcome=False) > boosted(0.5, 0.4, accepted=True, outcome=True)
+def test_scores_are_compared_within_a_query() -> None:
+    assert against_best([Hit("a", 12.0), Hit("b", 3.0)]) == {"a": 1.0, "b": 0.25}
+    assert against_best([]) == {}
+    assert between({"a": 0.9, "b": 0.4, "c": 0.65}) == pytest.approx({"a": 1.0, "b": 0.0, "c": 0.5})
+    assert between({"a": 0.3}) == {"a": 1.0}
+    assert overlap({"x": 0.6, "y": 0.2}, {"x": 1.0}) == pytest.approx(0.75)
+    assert overlap({}, {"x": 1.0}) == 0
+    assert agreement({"x": 0.6, "y": 0.2}, {"x": 0.5, "y": 1.0}) == pytest.approx(0.3)
 
 
 def test_the_probability_rises_with_every_sign_of_relevance(embedder: Embedder) -> None:
     model = relevance(embedder.fingerprint)
-    low = Signals(vector=0.1, words=0.1, labels=0.0, graph=0.0)
-    for better in (
-        Signals(vector=0.5, words=0.1, labels=0.0, graph=0.0),
-        Signals(vector=0.1, words=0.6, labels=0.0, graph=0.0),
-        Signals(vector=0.1, words=0.1, labels=0.0, graph=0.8),
-    ):
-        assert model.relevant(better) > model.relevant(low)
-    assert model.relevant(Signals(vector=0.0, words=0.0, labels=0.0, graph=1.0)) == pytest.approx(0.85, abs=0.01)
+    low = Signals(vector=0.1, words=0.1)
+    for sign in ("nearness", "words", "units", "bm25", "bridge", "clause", "graph", "accepted", "outcome"):
+        assert model.relevant(replace(low, **{sign: 0.8})) > model.relevant(low), sign
+    assert model.relevant(replace(low, accepted=1.0)) > model.relevant(replace(low, outcome=1.0))
+    assert model.relevant(Signals(graph=1.0)) == pytest.approx(0.85, abs=0.01)
+
+
+def test_results_stand_in_the_order_of_their_scores(searcher: Searcher, reader: Reader) -> None:
+    for query in ("质量", "责任区", "怎么让供应商重视质量", "党员带头攻关", "supplier meeting"):
+        results = searcher.search(reader, SearchRequest(query, limit=50), access=ALL).results
+        assert results, query
+        scores = [result.score for result in results]
+        assert scores == sorted(scores, reverse=True)
+        for result in results:
+            below = [sibling.score for sibling in result.siblings]
+            assert below == sorted(below, reverse=True)
+            assert all(score <= result.score for score in below)
+
+
+def test_practices_of_one_case_are_listed_under_the_likeliest(searcher: Searcher, reader: Reader) -> None:
+    results = searcher.search(reader, SearchRequest("党员责任区和先锋岗", limit=50), access=ALL).results
+    shown = [result.practice.id for result in results]
+    beside = [sibling.id for result in results for sibling in result.siblings]
+    assert len({*shown, *beside}) == len(shown) + len(beside)
+    under = {result.practice.id: result for result in results}
+    assert {id_of(ZONES), id_of(POSTS)} <= {*shown, *beside}
+    for result in under.values():
+        for sibling in result.siblings:
+            assert sibling.title
+
+
+def test_siblings_hold_what_the_reader_may_see(searcher: Searcher, reader: Reader) -> None:
+    for result in searcher.search(reader, SearchRequest("责任区", limit=50), access=STAFF).results:
+        assert id_of(SECRET) not in {sibling.id for sibling in result.siblings}
+
+
+@pytest.mark.parametrize("query", ["supplier meeting", "公应商承诺", "怎么让供货的把质量当回事"])
+def test_other_languages_slips_and_spoken_words_find_the_same(searcher: Searcher, reader: Reader, query: str) -> None:
+    assert found(searcher, reader, query)[0] == id_of(SUPPLIERS)
+
+
+def test_a_text_pasted_as_a_query_is_answered(searcher: Searcher, reader: Reader) -> None:
+    answer = searcher.search(reader, SearchRequest((SUPPLIERS.text + ZONES.text) * 4), access=ALL)
+    assert {id_of(SUPPLIERS), id_of(ZONES)} & {result.practice.id for result in answer.results}
 
 
 def test_an_embedder_that_nobody_has_fitted_borrows_a_model(embedder: Embedder) -> None:
@@ -225,12 +259,12 @@ def test_an_embedder_that_nobody_has_fitted_borrows_a_model(embedder: Embedder) 
 
 
 def test_a_rare_word_held_counts_more_than_a_common_one() -> None:
-    query = ("质量", "饸饹")
-    assert words_share(query, ["饸饹"]) > 0.5 > words_share(query, ["质量"]) > 0
-    assert words_share(query, query) == 1
-    assert words_share((), ["质量"]) == 0
+    query = weighed(("质量", "饸饹"))
+    assert words_share(query, {"饸饹"}) > 0.5 > words_share(query, {"质量"}) > 0
+    assert words_share(query, query.keys()) == 1
+    assert words_share({}, {"质量"}) == 0
     assert words_known(query) < 1
-    assert words_known(("质量",)) == 1
+    assert words_known(weighed(("质量",))) == 1
 
 
 def test_highlights_join_what_touches_and_keep_latin_words_whole() -> None:
@@ -247,14 +281,14 @@ def test_highlights_join_what_touches_and_keep_latin_words_whole() -> None:
 def test_search_loads_no_language_or_rdf_library() -> None:
     code = (
         "import sys, queries.search, queries.understanding, queries.gaps, queries.reasons;"
-        "print([name for name in ('spacy', 'rdflib', 'pyshacl', 'sklearn', 'fastapi') if name in sys.modules])"
+        "print([name for name in ('spacy', 'rdflib', 'pyshacl', 'sklearn', 'fastapi', 'pypinyin', 'jieba') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True)
     assert done.stdout.strip() == "[]"
 
 
 def test_the_ontology_of_the_searcher_decides_what_is_a_gap(
-    reader: Reader, ontology: Ontology, embedder: Embedder
+    reader: Reader, ontology: Ontology, embedder: Embedder, aligner: Aligner
 ) -> None:
     filled = ontology.model_copy(update={"gaps": ()})
-    assert Searcher(filled, embedder).search(reader, SearchRequest("效能的定义"), access=ALL).gaps == ()
+    assert Searcher(filled, embedder, aligner).search(reader, SearchRequest("效能的定义"), access=ALL).gaps == ()

@@ -9,6 +9,7 @@ from engines.store import ChangeSet, Reader
 from ontology.graph import Node, Relation, Value
 from ontology.model import Ontology
 from queries.errors import BadQuestion, UnknownId
+from queries.hops import ref_of
 from queries.nodes import node
 from queries.trace import MOST_NODES, trace
 from tests.queries.content import SECRET, ZONES, id_of
@@ -31,6 +32,23 @@ def test_what_rests_on_a_cited_document(reader: Reader) -> None:
     assert answer.counts["inferred"] == sum(edge.certainty == "inferred" for edge in answer.edges) > 0
     assert answer.counts["stated"] > 0
     assert sum(answer.counts.values()) == len(answer.edges)
+
+
+def test_every_statement_says_whose_it_is(reader: Reader, ontology: Ontology) -> None:
+    stated = [each for each in reader.relations(owner="ontology") if each.properties.get("certainty") == "stated"]
+    citable = {ontology.note.id, ontology.standard.id, *(section.id for section in ontology.note_sections)}
+    assert all(each.properties.get("sources") for each in stated)
+    in_note = trace(reader, "execution", access=ALL, direction="out", relations=("SETS",), depth=1)
+    assert in_note.edges
+    assert all(set(each.sources) <= citable for each in in_note.edges)
+
+
+def test_a_passage_is_shown_by_its_beginning_on_one_line(reader: Reader) -> None:
+    answer = trace(reader, id_of(ZONES), access=ALL, relations=("EVIDENCED_BY",), depth=1)
+    practice, passage = answer.nodes
+    assert (practice.label, practice.title) == ("Practice", ZONES.title)
+    assert (passage.label, passage.title) == ("Passage", ZONES.text[:39] + "…")
+    assert ref_of("p", "Passage", {"text": "一\n二  三"}).title == "一 二 三"
 
 
 def test_direction_and_depth_bound_the_walk(reader: Reader) -> None:

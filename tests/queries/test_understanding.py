@@ -4,14 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.alignment.model import Aligner
+from analysis.tokens import index_tokens, query_tokens
 from ontology.model import Ontology
 from queries.gaps import gaps_asked_for
 from queries.understanding import QueryReader
+from tests.queries.content import CASES
 
 
 @pytest.fixture(scope="module")
-def queries(ontology: Ontology) -> QueryReader:
-    return QueryReader(ontology)
+def queries(ontology: Ontology, aligner: Aligner) -> QueryReader:
+    return QueryReader(ontology, aligner)
 
 
 @pytest.mark.parametrize(
@@ -111,3 +114,75 @@ def test_all_definitions_at_once(ontology: Ontology, queries: QueryReader) -> No
 def test_a_gap_that_a_site_has_filled_is_no_gap(ontology: Ontology, queries: QueryReader) -> None:
     filled = ontology.model_copy(update={"gaps": tuple(gap for gap in ontology.gaps if gap.subject != "t-efficacy")})
     assert gaps_asked_for(filled, queries.understand("效能的定义")) == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong", "meant"),
+    [
+        ("公应商会议", "公应商", "供应商"),
+        ("合里化建议", "合里化", "合理化"),
+        ("管理凭审", "凭审", "评审"),
+        ("警试教育", "警试", "警示"),
+        ("训培效果", "训培", "培训"),
+        ("群众路现深入一线", "群众路现", "群众路线"),
+    ],
+)
+def test_slips_are_suggested_and_both_are_looked_for(queries: QueryReader, typed: str, wrong: str, meant: str) -> None:
+    understood = queries.understand(typed)
+    assert [(each.typed, each.meant) for each in understood.suggestions] == [(wrong, meant)]
+    assert understood.query == typed
+    assert set(index_tokens(meant)) <= set(understood.tokens)
+    assert set(query_tokens(typed)) <= set(understood.tokens)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "质量党建责任区",
+        "怎么让老师傅愿意提改进意见",
+        "员工提合理化建议",
+        "李建果师傅的做法",
+        "《关于加强党的政制建设的意见》",
+        "以党建铸魂，以文化聚力",
+        "today",
+        "GB/T 32230",
+    ],
+)
+def test_right_words_names_documents_and_formulas_are_not_corrected(queries: QueryReader, query: str) -> None:
+    assert queries.understand(query).suggestions == ()
+
+
+def test_english_of_the_field_is_looked_for_in_chinese(queries: QueryReader) -> None:
+    understood = queries.understand("supplier quality meetings with the Party branch")
+    assert {"供应商", "质量会议", "党支部"} <= set(understood.added)
+    assert set(index_tokens("供应商")) <= set(understood.tokens)
+    assert "supplier" not in understood.searched
+
+
+def test_spoken_words_are_looked_for_in_written_ones_as_well(queries: QueryReader, ontology: Ontology) -> None:
+    understood = queries.understand("怎么让老师傅愿意提意见")
+    assert "员工" in understood.reworded["老师傅"]
+    assert {"师傅", "员工"} <= set(understood.tokens)
+    assert {"said": "老师傅", "as": list(understood.reworded["老师傅"])} in understood.shown(ontology)["reworded"]
+
+
+def test_a_query_sounds_like_requirements_that_it_does_not_name(queries: QueryReader) -> None:
+    understood = queries.understand("员工提合理化建议")
+    assert understood.requirements == {}
+    assert next(iter(understood.sounds_like)) == "continual-improvement-2"
+    assert understood.topic > 0.9
+
+
+def test_a_text_pasted_is_read_to_its_end_and_said_to_be_shortened(queries: QueryReader, ontology: Ontology) -> None:
+    text = "".join(practice.text for case in CASES for practice in case.practices) + "最后办六西格玛黑带培训。"
+    understood = queries.understand(text)
+    assert understood.shown(ontology)["shortened"] == len(understood.tokens) < len(set(query_tokens(text)))
+    assert {"西格", "格玛"} <= set(understood.tokens)
+    assert next(iter(understood.sounds_like.values())) > 0
+
+
+@pytest.mark.parametrize("query", ["", "  ", "？？！", "。。。", "🙂🙂"])
+def test_without_a_word_nothing_is_looked_for(queries: QueryReader, query: str) -> None:
+    understood = queries.understand(query)
+    assert understood.tokens == ()
+    assert understood.sounds_like == {}
