@@ -134,7 +134,14 @@ def test_the_shipped_folder_is_small_and_complete() -> None:
 def test_model2vec_gives_the_same_vectors(shipped: StaticEmbedder) -> None:
     from model2vec import StaticModel
 
-    texts = ["供应商质量会议", "师傅带徒弟讲质量故事。", "supplier quality meeting", "质量" * 3000 + "供应商" * 2000, "，。", ""]
+    texts = [
+        "供应商质量会议",
+        "师傅带徒弟讲质量故事。",
+        "supplier quality meeting",
+        "质量" * 3000 + "供应商" * 2000,
+        "，。",
+        "",
+    ]
     model = StaticModel.from_pretrained(FOLDER, quantize_to="float32")
     theirs = np.asarray(model.encode(texts, max_length=None, use_multiprocessing=False))
     norms = np.linalg.norm(theirs, axis=1, keepdims=True)
