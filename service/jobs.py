@@ -19,6 +19,10 @@ from engines.store import ChangeSet, Record, Store
 
 log = logging.getLogger("zhiwen.jobs")
 _UNFINISHED: Final = ("queued", "running")
+_INTERRUPTED: Final = {
+    "code": "interrupted",
+    "message": "服务在处理结束时中断，结果未记下；请在材料列表中查看，没有则重新上传",
+}
 
 # Ingests one file as (path, collection, name, replace) and reports it as the command line would.
 IngestFile = Callable[[Path, str, str, bool], dict[str, Any]]
@@ -38,8 +42,11 @@ class Jobs:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Take up what an earlier process left, and stop in good order at the end."""
-        for job in self._left_behind():
-            self._put(job)
+        for job, value in self._left_behind():
+            if (self._uploads / job).is_dir():
+                self._put(job)
+            else:
+                self._finish(job, value, {"source": value["name"], "status": "failed", **_INTERRUPTED})
         try:
             yield
         finally:
@@ -75,16 +82,14 @@ class Jobs:
         value = self._load(job)
         return public(job, value) if value else None
 
-    def _left_behind(self) -> list[str]:
+    def _left_behind(self) -> list[tuple[str, dict[str, Any]]]:
+        """Jobs that a process which no longer runs has not finished."""
         with self._store.reading() as reader:
-            records = list(reader.records("job"))
+            records = [(record.key, dict(record.value)) for record in reader.records("job") if record.value]
         return [
-            record.key
-            for record in records
-            if record.value
-            and record.value["state"] in _UNFINISHED
-            and not _alive(int(record.value["process"]))
-            and (self._uploads / record.key).is_dir()
+            (job, value)
+            for job, value in records
+            if value["state"] in _UNFINISHED and not _alive(int(value["process"]))
         ]
 
     def _put(self, job: str) -> None:
@@ -112,9 +117,13 @@ class Jobs:
         except Exception as error:
             log.exception("job %s", job)
             report = {"source": value["name"], "status": "failed", "code": "internal_error", "message": str(error)}
+        # The upload goes first: whoever reads that a marked document was refused may rely on its being gone.
+        shutil.rmtree(self._uploads / job, ignore_errors=True)
+        self._finish(job, value, report)
+
+    def _finish(self, job: str, value: dict[str, Any], report: dict[str, Any]) -> None:
         state = "failed" if report["status"] == "failed" else "done"
         self._save(job, {**value, "state": state, "done": 1, "sources": [report], "finished_at": _now()})
-        shutil.rmtree(self._uploads / job, ignore_errors=True)
 
     def _load(self, job: str) -> dict[str, Any] | None:
         with self._store.reading() as reader:

@@ -133,3 +133,22 @@ def test_a_job_left_by_a_killed_process_is_taken_up(fresh: Application) -> None:
             time.sleep(0.05)
         assert client.get(f"/v1/jobs/{job['id']}").json()["sources"][0]["status"] == "unchanged"
     again.close()
+
+
+def test_a_job_whose_upload_is_gone_is_not_left_running(fresh: Application) -> None:
+    from engines.store import ChangeSet, Record
+
+    dead = {
+        "state": "running",
+        "collection": "一厂",
+        "name": "案例.md",
+        "file": "upload.md",
+        "replace": False,
+        "process": 2**22 + 1,
+    }
+    value = {**dead, "created_at": "", "total": 1, "done": 0, "sources": []}
+    fresh.store.apply(ChangeSet(records=(Record("job", "job-lost", value),)))
+    with TestClient(create_app(fresh), base_url="http://127.0.0.1") as client:
+        job = client.get("/v1/jobs/job-lost").json()
+    assert job["state"] == "failed"
+    assert job["sources"][0]["code"] == "interrupted"
