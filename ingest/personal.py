@@ -39,16 +39,17 @@ _IDENTITY: Final = re.compile(
 _OLD_IDENTITY: Final = re.compile(
     rf"(?<![0-9A-Za-z])([1-8]\d{{5}}){_SEPARATED}(\d\d)(\d\d)(\d\d){_SEPARATED}\d{{3}}(?![0-9A-Za-z])"
 )
-_STATED: Final = re.compile(r"身份证(?:号码?|件号)?[^\dA-Za-z\n]{0,6}$")
-_UNIT: Final = r"(?:元|万|亿|美元|欧元|吨|千克|公斤|公里|米|度|千瓦|件|个|台|套|次|人次|%|‰)"
+_STATED: Final = re.compile(r"(?:身份证|证件)(?:号码?|件号)?[^\dA-Za-z\n]{0,6}$")
+# What makes eleven digits an amount for certain; in doubt a number is masked.
+_UNIT: Final = r"(?:元|件|万元|亿元|美元|欧元|吨|千瓦时|%|‰)"
 # It begins with a plain 1, which makes the search fast; what may stand before it is looked at afterwards.
 _MOBILE: Final = re.compile(
     rf"1[3-9]\d(?:([ -]?)\d{{4}}\1\d{{4}}|[ -]\d{{8}}|\d{{4}}[ -]\d{{4}}|\d[ -]\d{{3}}[ -]\d{{4}}|[ -]\d{{3}}[ -]\d{{5}})"
-    rf"(?![0-9A-Za-z]|[.,]\d{{1,3}}(?!\d)|[ ]?{_UNIT})"
+    rf"(?![0-9A-Za-z]|\.\d{{1,2}}(?!\d)|[ ]?{_UNIT})"
 )
 _COUNTRY: Final = re.compile(r"(?<![0-9A-Za-z])\(?(?:\+|00)?86\)?[ -]{0,2}$")
 _NOT_BEFORE: Final = re.compile(
-    r"(?:[0-9¥￥$+]|(?<!\d)\d{1,3}[.,]|(?<!\d)\d{1,6}-|(?<!tel)(?<!phone)(?<!mobile)(?<!mob)(?<!wx)(?<=[A-Za-z]))$",
+    r"(?:[0-9¥￥$+]|(?<!\d)0\.|(?<!tel)(?<!phone)(?<!mobile)(?<!mob)(?<!wx)(?<=[A-Za-z]))$",
     re.IGNORECASE,
 )
 _TELEPHONE: Final = re.compile(r"(?<![\d-])\(?0\d{2,3}\)?[ -]?\d{3,4}[ -]?\d{4}(?!\d)")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ingest.personal import find_personal, mask
 from ingest.source import Source
 
 Status = Literal["stored", "unchanged", "replaced", "rebuilt", "failed"]
@@ -22,6 +23,11 @@ class Report:
     practices: int = 0
     warnings: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        # A refusal may quote a cell, a warning a column's name: what is masked in texts is masked here too.
+        object.__setattr__(self, "message", _masked(self.message))
+        object.__setattr__(self, "warnings", tuple(_masked(warning) for warning in self.warnings))
+
     @property
     def document(self) -> str | None:
         """The document's id, where there is one in the store now because of this source's content."""
@@ -39,3 +45,7 @@ class Report:
             "practices": self.practices,
             "warnings": list(self.warnings),
         }
+
+
+def _masked(text: str) -> str:
+    return mask(text, find_personal(text))

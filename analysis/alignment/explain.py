@@ -1,7 +1,9 @@
 """Which words of a practice meet which words of a requirement, and which sentence says it best."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -204,8 +206,11 @@ class Explainer:
 
     def _aligned(self, seen: _Seen, start: int, end: int) -> tuple[int, int]:
         """The stretch without the word at either edge that only partly lies in it."""
-        inside = [word for word in seen.words if word.start >= start and word.end <= end]
-        return self._trimmed(seen.folded, inside[0].start, inside[-1].end) if inside else (start, start)
+        first = bisect_left(seen.words, start, key=attrgetter("start"))
+        last = bisect_right(seen.words, end, key=attrgetter("end"))
+        if first >= last:
+            return start, start
+        return self._trimmed(seen.folded, seen.words[first].start, seen.words[last - 1].end)
 
     def _telling(self, word: str) -> bool:
         """Whether a word of at most two characters says enough to be shown."""

@@ -39,8 +39,9 @@ def read_txt(path: Path, name: str, limits: Limits) -> SourceDocument:
     lines = _unwrapped(clean(decode(path.read_bytes())).split("\n"))
     composer = Composer()
     title = ""
-    for line in filter(None, map(str.strip, lines)):
-        if not composer.blocks and is_title(line):
+    said = [line for line in map(str.strip, lines) if line]
+    for line in said:
+        if not composer.blocks and len(said) > 1 and is_title(line):
             title = line
             composer.add("heading", line, level=0)
         elif (level := heading_level(line)) is not None:

@@ -17,6 +17,8 @@ from service.cli.chinese import group, usage_error
 from service.cli.terminal import ERR
 from service.settings import SettingsInvalid
 
+_INTERRUPTED = 130
+
 app = group(
     "zhiwen",
     "质文图谱：哪些企业做法可佐证《党建引领企业质量文化建设规范》的哪条要求要点。\n\n"
@@ -36,14 +38,15 @@ def run(arguments: Sequence[str]) -> int:
     except exceptions.UsageError as error:
         return _error(usage_error(error))
     except (typer.Abort, KeyboardInterrupt):
-        ERR.print("已中断；已报告存入的内容都已保存。")
-        return 130
+        result = _INTERRUPTED
     except (SettingsInvalid, StoreError, OntologyInvalid, QuestionError) as error:
         return _error(str(error))
     except BrokenPipeError:
         return _end_quietly()
     except OSError as error:
         return _error(f"{error.strerror or error}" + (f"：{error.filename}" if error.filename else ""))
+    if result == _INTERRUPTED:  # typer turns Ctrl-C into this exit code
+        ERR.print("已中断；已报告存入的内容都已保存。")
     return result if isinstance(result, int) else 0
 
 

@@ -46,14 +46,17 @@ def upload(
     except ValueError as error:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_parameters", str(error)) from error
     folder = app.jobs.folder()
-    target = folder / ("upload" + PurePosixPath(source).suffix.lower())
-    with target.open("wb") as out:
-        shutil.copyfileobj(file.file, out)
-    if not replace and app.operations.holds_other(collection, source, target):
-        shutil.rmtree(folder)
-        detail = f"材料集“{collection}”中已有内容不同的“{source}”；要替换请加 replace=true"
-        raise Problem(HTTPStatus.CONFLICT, "already_stored", detail)
-    job = app.jobs.submit(folder, target, collection=collection, name=source, replace=replace)
+    try:
+        target = folder / ("upload" + PurePosixPath(source).suffix.lower()[:16])
+        with target.open("wb") as out:
+            shutil.copyfileobj(file.file, out)
+        if not replace and app.operations.holds_other(collection, source, target):
+            detail = f"材料集“{collection}”中已有内容不同的“{source}”；要替换请加 replace=true"
+            raise Problem(HTTPStatus.CONFLICT, "already_stored", detail)
+        job = app.jobs.submit(folder, target, collection=collection, name=source, replace=replace)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)  # nothing that was not screened stays behind
+        raise
     return JSONResponse(job, HTTPStatus.ACCEPTED, {"Location": f"/v1/jobs/{job['id']}"})
 
 

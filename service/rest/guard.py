@@ -46,6 +46,11 @@ class Guard:
         if refusal:
             await _refuse(send, *refusal)
             return
+        if b"%00" in scope["query_string"] or "\0" in scope["path"]:
+            await _refuse(send, 422, "invalid_parameters", "参数和地址中不能有空字符（%00）")
+            return
+        if scope["method"] == "HEAD":
+            scope, send = {**scope, "method": "GET"}, _without_body(send)
         limit = self.max_upload_bytes + _MULTIPART_OVERHEAD if scope["path"] == "/v1/documents" else _OTHER_BODIES
         message = f"请求内容超过上限 {limit // 1024} KB；请拆分后分别上传"
         if headers.get("content-length", "0").isdigit() and int(headers.get("content-length", "0")) > limit:
@@ -82,6 +87,15 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _without_body(send: Send) -> Send:
+    """HEAD is GET without the body (RFC 9110 §9.3.2); monitors ask so."""
+
+    async def headers_only(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return headers_only
 
 
 def _hostname(url: str) -> str:

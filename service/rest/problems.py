@@ -152,7 +152,9 @@ async def _http(request: Request, error: HTTPException) -> Response:
         "not_found": f"没有地址 {request.url.path}；接口说明见 /docs",
         "method_not_allowed": f"{request.url.path} 不支持 {request.method}",
     }.get(code, str(error.detail))
-    return problem_response(request, Problem(error.status_code, code, detail))
+    response = problem_response(request, Problem(error.status_code, code, detail))
+    response.headers.update(error.headers or {})
+    return response
 
 
 async def _question(request: Request, error: QuestionError) -> Response:

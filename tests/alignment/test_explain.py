@@ -147,3 +147,10 @@ def test_deleting_learned_words_costs_more_than_deleting_others(trained: Trained
     assert count > 150
     assert learned_drop / count > 1.2 * random_drop / count
     assert learned_drop / count > 0.05
+
+
+def test_a_very_long_text_is_explained(aligner: Aligner) -> None:
+    """It took minutes when each literal meeting looked through all words of the text."""
+    text = "车间把产线划成六个质量责任区，每区由一名党员包保，班后公布返工单，季度末返工率下降。" * 1000
+    start, end = aligner.best_span(text, "execution-6")
+    assert 0 <= start < end <= len(text)

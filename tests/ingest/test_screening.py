@@ -290,3 +290,19 @@ def test_screening_keeps_every_offset(text: str, lines: list[str]) -> None:
 )
 def test_no_company_hides_a_marking(marking: str, before: list[str], after: list[str]) -> None:
     assert verdict(document("\n".join([*before, marking, *after]))) == "classified_marking"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "张三,13812345678,26,男",
+        "电话：13812345678 台州分公司",
+        "13812345678次日联系",
+        "1.13812345678",
+        "010-13812345678",
+        "证件号码：110101199003074478",
+    ],
+)
+def test_numbers_in_ordinary_writing_are_masked(text: str) -> None:
+    assert "1381234" not in screen(document(text)).text
+    assert "19900307" not in screen(document(text)).text

@@ -138,3 +138,14 @@ def test_revoking_the_last_key_does_not_open_a_service_that_listens_further(tmp_
         access.revoke_key(application.store, "一")
         assert client.get("/v1/clauses").status_code == 401
     application.close()
+
+
+def test_monitors_may_ask_by_head_and_wrong_methods_hear_the_right_ones(client: TestClient) -> None:
+    head = client.head("/healthz")
+    assert (head.status_code, head.content) == (200, b"")
+    assert client.put("/v1/search").headers["allow"] == "GET"
+
+
+def test_a_nul_in_a_parameter_is_refused(client: TestClient) -> None:
+    answer = client.get("/v1/search?q=a&collection=%00")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_parameters")

@@ -152,3 +152,22 @@ def test_a_job_whose_upload_is_gone_is_not_left_running(fresh: Application) -> N
         job = client.get("/v1/jobs/job-lost").json()
     assert job["state"] == "failed"
     assert job["sources"][0]["code"] == "interrupted"
+
+
+@pytest.mark.parametrize(("name", "collection"), [("a.md", "  "), ("a.md", "\x01"), ("a." + "字" * 100, "一")])
+def test_a_refused_upload_leaves_no_file(
+    fresh: Application, fresh_client: TestClient, name: str, collection: str
+) -> None:
+    answer = upload(fresh_client, name, CASE, collection=collection)
+    assert answer.status_code in {202, 422}
+    if answer.status_code == 202:
+        finished(fresh_client, answer)
+    assert not [path for path in fresh.settings.uploads.rglob("*") if path.is_file()]
+
+
+def test_a_refusal_does_not_quote_personal_numbers(fresh_client: TestClient) -> None:
+    job = finished(
+        fresh_client, upload(fresh_client, "人员.csv", "张三,13812345678,110101199003074477\n李四,13912345678,x\n")
+    )
+    assert "13812345678" not in str(job)
+    assert "110101199003074477" not in str(job)
