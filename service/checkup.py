@@ -69,7 +69,12 @@ def _store(settings: Settings) -> Iterator[Finding]:
     try:
         with opened(settings) as application:
             yield _contents(application)
-            for subject, check in (("模型", _model), ("向量", _vectors), ("推导", _derived)):
+            for subject, check in (
+                ("原始文件", _originals),
+                ("模型", _model),
+                ("向量", _vectors),
+                ("推导", _derived),
+            ):
                 yield _checked(subject, check, application)
     except StoreError as error:
         yield Finding("知识库", False, str(error))
@@ -86,6 +91,20 @@ def _checked(subject: str, check: Callable[[Application], Finding], application:
         return check(application)
     except (OSError, ValueError) as error:
         return Finding(subject, False, f"{error}；请重新安装本软件")
+
+
+def _originals(application: Application) -> Finding:
+    with application.store.reading() as reader:
+        hashes = {
+            str(node.properties["content_hash"])
+            for node in reader.nodes(label="Document")
+            if node.properties.get("content_hash")
+        }
+    missing = [each for each in hashes if not (application.settings.files / each).is_file()]
+    if missing:
+        message = f"{len(missing)} 份材料的原始文件不在 {application.settings.files} 中，无法重建；请从备份恢复，或重新存入这些材料"
+        return Finding("原始文件", False, message)
+    return Finding("原始文件", True, f"{len(hashes)} 个，齐全")
 
 
 def _model(application: Application) -> Finding:

@@ -184,6 +184,18 @@ def test_doctor_finds_a_healthy_site_and_a_bad_overlay(site: Site, tmp_path: Pat
     assert "错.ttl" in ill.stdout
 
 
+def test_doctor_misses_an_original(tmp_path: Path) -> None:
+    site = Site(tmp_path / "home")
+    (tmp_path / "a.md").write_text(CASE, encoding="utf-8")
+    site.run("ingest", str(tmp_path / "a.md"))
+    for file in (site.home / "files").iterdir():
+        if len(file.name) == 64:
+            file.unlink()
+    ill = site.run("doctor")
+    assert ill.returncode == 1
+    assert "原始文件" in ill.stdout
+
+
 def test_every_command_explains_itself_in_chinese() -> None:
     names = [
         "ingest",
