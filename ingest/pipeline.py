@@ -1,5 +1,6 @@
 """Ingest: from files to committed documents, one change set each; the way in for everything that is written."""
 
+import errno
 import gc
 import hashlib
 import logging
@@ -39,6 +40,8 @@ Progress = Callable[[int, int, Source | None], None]
 _STORED_ALREADY: Final = "该来源已有内容不同的文档。如要替换，请明确指定替换；如要并存，请换一个名称或集合。"
 _CHANGING: Final = "读取时文件正在被改动。请等写入完成后再试。"
 _INTERNAL: Final = "处理时出现内部错误（{}），该文件未导入，其余不受影响。请把文件和日志交给维护人员。"
+_FULL: Final = "磁盘已满或超出配额，该文件未导入。请清理或扩容后再试；已报告存入的内容都已保存。"
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 _NOTHING: Final = "已入库，但没有找到可以作为做法的段落。"
 
 
@@ -139,6 +142,8 @@ class Ingester:
             log.exception("storing %s", source.name)
             return Report(source, "failed", "store_failed", str(error))
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in _NO_ROOM:
+                return Report(source, "failed", "disk_full", _FULL)
             log.exception("ingesting %s", source.name)
             return Report(source, "failed", "internal_error", _INTERNAL.format(type(error).__name__))
 

@@ -1,6 +1,7 @@
 """From files to what the store holds: idempotent, whole, exact, and without remainder."""
 
 import csv
+import errno
 import json
 from pathlib import Path
 
@@ -354,3 +355,22 @@ def test_many_rows_give_as_many_practices(site: Site, tmp_path: Path) -> None:
     assert report.practices == 1500
     with site.store.reading() as reader:
         assert sum(1 for _ in reader.texts(owner=report.document or "")) == 1500
+
+
+def test_a_full_disk_is_called_so_and_the_batch_goes_on(
+    site: Site, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error is made up: a disk cannot be filled here. What is done about it is real."""
+    kept = site.ingester.originals.keep
+    calls: list[int] = []
+
+    def keep(content: bytes) -> str:
+        calls.append(len(content))
+        if len(calls) == 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return kept(content)
+
+    monkeypatch.setattr(type(site.ingester.originals), "keep", lambda _, content: keep(content))
+    reports = list(site.ingester.ingest_paths([folder]))
+    assert [report.code for report in reports if report.code in {"disk_full", "internal_error"}] == ["disk_full"]
+    assert any(report.status == "stored" for report in reports)
