@@ -10,7 +10,6 @@ DIGITS: Final = {
 }
 _STEPS: Final = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _MYRIADS: Final = {"万": 10**4, "亿": 10**8}
-CHINESE_NUMBER: Final = "[零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]"
 _ARABIC: Final = re.compile(r"(\d+(?:\.\d+)?)([十百千万亿]*)")
 _LONGEST = 40
 

@@ -20,21 +20,11 @@ def delete_document(store: Store, originals: Originals, document: str) -> bool:
     return bool(_delete(store, originals, one))
 
 
-def delete_source(store: Store, originals: Originals, source: Source) -> bool:
-    """Delete the document of a source; False when there is none."""
-    return delete_document(store, originals, source.document)
-
-
 def delete_collection(store: Store, originals: Originals, collection: str) -> list[Source]:
     """Delete all documents of a collection at once; which they were."""
     return _delete(
         store, originals, lambda reader: [n for n in documents(reader) if n.properties["collection"] == collection]
     )
-
-
-def delete_samples(store: Store, originals: Originals) -> list[Source]:
-    """Delete all documents marked 虚构样例 at once; which they were."""
-    return _delete(store, originals, lambda reader: [node for node in documents(reader) if node.properties["sample"]])
 
 
 def documents(reader: Reader) -> list[Node]:

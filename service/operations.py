@@ -178,18 +178,18 @@ class Operations:
 
     def rdf(self, id: str, form: Literal["turtle", "json-ld"]) -> str:
         """A node and its relations as RDF under the site's base IRI."""
-        from ontology.rdf import node_to_rdf
+        from ontology.rdf import node_to_rdf, to_json_ld, to_turtle
         from queries.nodes import node_content
 
         with self._asking() as reader:
             node, relations = node_content(reader, id, access=ALL)
         graph = node_to_rdf(node, relations, self._parts.settings.base_iri)
-        return str(graph.serialize(format=form))
+        return to_turtle(graph) if form == "turtle" else to_json_ld(graph)
 
     def ontology_turtle(self) -> str:
         from ontology.rdf import ontology_turtle
 
-        return ontology_turtle(self._parts.settings.overlay)
+        return ontology_turtle(self._parts.settings.overlay, self._parts.settings.base_iri)
 
     def matchable_clauses(self) -> tuple[Ref, ...]:
         """The clauses that set requirements, in order."""
@@ -250,6 +250,16 @@ class Operations:
 
         if not delete_document(self._parts.store, Originals(self._parts.settings.files), id):
             raise UnknownId("document", id)
+
+    def delete_collection(self, collection: str) -> int:
+        """Remove all material of a collection at once; how many documents. Raises `UnknownId`."""
+        from ingest.originals import Originals
+        from ingest.removal import delete_collection
+
+        gone = delete_collection(self._parts.store, Originals(self._parts.settings.files), collection)
+        if not gone:
+            raise UnknownId("collection", collection)
+        return len(gone)
 
     def decide(
         self,

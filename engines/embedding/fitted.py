@@ -1,4 +1,4 @@
-"""The interim embedder: TF-IDF of character n-grams, compressed by SVD, fitted on the project's own texts.
+"""The smallest embedder: TF-IDF of character n-grams, compressed by SVD, fitted on the project's own texts.
 
 It stands behind the seam until the static model of its own issue takes over. It knows which
 characters occur together in this domain and nothing else: no general Chinese, no other language.

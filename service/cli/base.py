@@ -89,15 +89,11 @@ def delete(
     if (id is None) == (collection is None):
         fail("请给出一份材料的标识符，或用 --collection 给出材料集（二者取一）")
     with opened() as application:
-        listed = [item for item in application.operations.documents(collection=collection) if item.kind == "case"]
-        chosen = [item for item in listed if collection is not None or item.id == id]
-        if not chosen:
-            fail(f"没有材料 {id}；用 zhiwen documents 查看")
-        with progress("删除", shown=True) as bar:
-            for done, item in enumerate(chosen, 1):
-                application.operations.delete_document(item.id)
-                bar.step(done, len(chosen))
-    say(f"已删除 {len(chosen)} 份材料")
+        if collection is not None:
+            say(f"已删除 {application.operations.delete_collection(collection)} 份材料")
+        elif id is not None:
+            application.operations.delete_document(id)
+            say("已删除 1 份材料")
 
 
 def review(

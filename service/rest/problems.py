@@ -30,7 +30,6 @@ TITLES = {
     "too_large": "内容超过大小上限",
     "already_stored": "同名来源已有不同内容",
     "not_acceptable": "没有所要的格式",
-    "unsupported_media_type": "不支持这种内容类型",
     "store_unavailable": "知识库暂不可用",
     "ontology_invalid": "本单位的本体补充有错误",
     "http_error": "请求不能处理",
@@ -145,9 +144,7 @@ def _in_chinese(item: dict[str, Any]) -> str:
 
 
 async def _http(request: Request, error: HTTPException) -> Response:
-    code = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}.get(
-        error.status_code, "http_error"
-    )
+    code = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}.get(error.status_code, "http_error")
     detail = {
         "not_found": f"没有地址 {request.url.path}；接口说明见 /docs",
         "method_not_allowed": f"{request.url.path} 不支持 {request.method}",

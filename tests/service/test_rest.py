@@ -1,11 +1,16 @@
 """What the HTTP API promises: shapes, content negotiation, and one error shape everywhere."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
+
+from service.bootstrap import Application
+from service.rest.app import create_app
+from tests.service.conftest import settings_for
 
 ZONE = "execution-6"
 
@@ -243,3 +248,14 @@ def test_the_openapi_document_names_every_route(client: TestClient) -> None:
     for path, methods in document["paths"].items():
         for operation in methods.values():
             assert re.search("[一-鿿]", operation["summary"]), path
+
+
+def test_rdf_bears_the_sites_own_addresses(tmp_path: Path) -> None:
+    application = Application(settings_for(tmp_path, ZHIWEN_BASE_IRI="https://quality.example/id/"))
+    with TestClient(create_app(application), base_url="http://127.0.0.1") as client:
+        node = client.get("/id/execution-6", headers={"Accept": "text/turtle"}).text
+        assert "https://quality.example/id/" in node
+        assert "https://quality.example/id/" in client.get("/v1/ontology.ttl").text
+        linked = client.get("/id/execution-6", headers={"Accept": "application/ld+json"}).json()
+        assert "@context" in linked
+    application.close()

@@ -7,7 +7,7 @@ import pytest
 from ingest.document_changes import read_analysis
 from ingest.ontology_content import load_stored_ontology, refresh_ontology, stored_fingerprint
 from ingest.rebuild import rebuild, stale_documents
-from ingest.removal import delete_collection, delete_document, delete_samples, delete_source
+from ingest.removal import delete_collection, delete_document
 from ingest.source import Source
 from ontology.model import Ontology
 from tests.ingest.pipeline.parts import Site, case_text, contents, files_of
@@ -43,7 +43,7 @@ def test_deleting_leaves_nothing(site: Site, tmp_path: Path) -> None:
     second = _ingest(site, tmp_path, 2)
     assert delete_document(site.store, site.originals, second)
     assert _state(site) == with_one
-    assert delete_source(site.store, site.originals, Source("默认", "1.txt"))
+    assert delete_document(site.store, site.originals, first)
     assert _state(site) == empty
     assert not delete_document(site.store, site.originals, first)
 
@@ -67,14 +67,6 @@ def test_a_collection_goes_at_once_and_alone(site: Site, tmp_path: Path) -> None
     assert site.store.status().generation == generation + 1
     assert _state(site) == with_one
     assert delete_collection(site.store, site.originals, "乙") == []
-
-
-def test_samples_go_with_one_command(site: Site, tmp_path: Path) -> None:
-    _ingest(site, tmp_path, 1)
-    without = _state(site)
-    _ingest(site, tmp_path, 2, sample=True)
-    assert [source.name for source in delete_samples(site.store, site.originals)] == ["2.txt"]
-    assert _state(site) == without
 
 
 @pytest.mark.parametrize("document", ["std-party-led-quality-culture", "gbt-32230", "doc-000000000000", ""])
