@@ -103,6 +103,8 @@ class LabelIndex:
     def _matches(self, folded: str) -> Iterator[tuple[int, int, Label]]:
         for start in range(len(folded) - 1):
             for length in self._lengths.get(folded[start : start + 2], ()):
+                if start + length > len(folded):
+                    continue  # the slice would be that of a shorter label
                 label = self._labels.get(folded[start : start + length])
                 if label and stands_alone(folded, start, start + length):
                     yield start, start + length, label

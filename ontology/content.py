@@ -81,6 +81,8 @@ def _document(document: model.Document) -> Node:
         note=document.note,
         in_note=document.in_note,
         facts=tuple(fact.text + _MARKS.get(fact.certainty, "") for fact in document.facts),
+        counter_cues=document.counter_cues,
+        cue_certainty=document.cue_certainty.value if document.counter_cues else None,
     )
 
 
@@ -104,6 +106,7 @@ def _clause(clause: model.Clause) -> Node:
         alt_titles=clause.alt,
         order=clause.order,
         declared_items=clause.declared_items,
+        **_cues(clause),
     )
 
 
@@ -125,7 +128,18 @@ def _requirement(requirement: model.Requirement) -> Node:
         inputs=requirement.inputs,
         expected_evidence=requirement.expected_evidence,
         order=requirement.order,
+        **_cues(requirement),
     )
+
+
+def _cues(thing: model.Clause | model.Requirement) -> dict[str, Value]:
+    some = thing.cues or thing.weak_cues or thing.counter_cues
+    return {
+        "cues": thing.cues,
+        "weak_cues": thing.weak_cues,
+        "counter_cues": thing.counter_cues,
+        "cue_certainty": thing.cue_certainty.value if some else None,
+    }
 
 
 def _concepts(ontology: Ontology) -> Iterator[Node]:

@@ -47,6 +47,10 @@ def _strings(names: str) -> dict[str, PropertyType]:
 # Shared by every node: Chinese title, English title, certainty and the places that say so.
 _COMMON: Final[dict[str, PropertyType]] = {**_strings("title title_en certainty"), "sources": "strings"}
 
+# What speaks for a clause or requirement, and what only looks like it; ours.
+_COUNTER_CUES: Final[dict[str, PropertyType]] = {"counter_cues": "strings", "cue_certainty": "string"}
+_CUES: Final[dict[str, PropertyType]] = {"cues": "strings", "weak_cues": "strings", **_COUNTER_CUES}
+
 NODES: Final[dict[str, dict[str, PropertyType]]] = {
     "Document": {
         **_COMMON,
@@ -57,6 +61,7 @@ NODES: Final[dict[str, dict[str, PropertyType]]] = {
         "warnings": "strings",
         "in_note": "bool",
         "sample": "bool",
+        **_COUNTER_CUES,  # of the standard
     },
     "Clause": {
         **_COMMON,
@@ -65,6 +70,7 @@ NODES: Final[dict[str, dict[str, PropertyType]]] = {
         "alt_titles": "strings",
         "order": "int",
         "declared_items": "int",
+        **_CUES,
     },
     "Requirement": {
         **_COMMON,
@@ -73,6 +79,7 @@ NODES: Final[dict[str, dict[str, PropertyType]]] = {
         "inputs": "strings",
         "expected_evidence": "strings",
         "order": "int",
+        **_CUES,
     },
     "Term": {
         **_COMMON,
@@ -88,6 +95,7 @@ NODES: Final[dict[str, dict[str, PropertyType]]] = {
         **_COMMON,
         **_strings("short level kind kind_zh ownership ownership_certainty industry region"),
         "parts": "strings",
+        "path": "strings",  # names from the highest level down to this one
     },
     "Event": {**_COMMON, **_strings("begins ends mode"), "order": "int", "topics": "strings"},
     "Passage": {
@@ -126,6 +134,7 @@ _OFFSETS: Final[dict[str, PropertyType]] = {"start": "int", "end": "int"}
 _REVIEWED: Final[dict[str, PropertyType]] = {
     **_strings("status relation method model explanation reviewer reviewed_at comment"),
     "confidence": "float",
+    "suspect": "bool",  # a decision was made about another text or wording than now
 }
 
 RELATIONS: Final[dict[str, dict[str, PropertyType]]] = {

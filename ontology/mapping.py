@@ -43,6 +43,9 @@ _THING: Final = (
     Column("sources", "dcterms:source", "refs"),
 )
 
+_COUNTER_CUES: Final = _columns("counter_cues zw:counterCue texts\n cue_certainty zw:cueCertainty name")
+_CUES: Final = (*_columns("cues zw:cue texts\n weak_cues zw:weakCue texts"), *_COUNTER_CUES)
+
 COLUMNS: Final[dict[type[BaseModel], tuple[Column, ...]]] = {
     model.NoteSection: (
         *_THING,
@@ -62,6 +65,7 @@ COLUMNS: Final[dict[type[BaseModel], tuple[Column, ...]]] = {
             in_note zw:inNote bool
             note skos:note
         """),
+        *_COUNTER_CUES,
     ),
     model.Fact: (*_CERTAINTY, *_columns("text zw:text\n note skos:note")),
     model.Clause: (
@@ -79,6 +83,7 @@ COLUMNS: Final[dict[type[BaseModel], tuple[Column, ...]]] = {
             element zw:element
             note skos:note
         """),
+        *_CUES,
     ),
     model.Requirement: (
         *_THING,
@@ -103,6 +108,7 @@ COLUMNS: Final[dict[type[BaseModel], tuple[Column, ...]]] = {
             expected_evidence zw:expectedEvidence texts
             note skos:note
         """),
+        *_CUES,
     ),
     model.Term: (
         *_THING,

@@ -7,6 +7,7 @@ where a single property is less certain than the thing, it has a certainty of it
 
 from enum import StrEnum
 from functools import cached_property
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -19,6 +20,10 @@ class Certainty(StrEnum):
     INFERRED = "inferred"
     UNKNOWN = "unknown"
     UNVERIFIED = "unverified"
+
+
+# Between the two parts of a cue that need not stand side by side: 签订…承诺书.
+CUE_GAP: Final = "…"
 
 
 class _Model(BaseModel):
@@ -67,6 +72,8 @@ class Document(Thing):
     in_note: bool = False
     note: str | None = None
     facts: tuple["Fact", ...] = ()
+    counter_cues: tuple[str, ...] = ()  # of the standard: what looks like evidence for it and is for nothing
+    cue_certainty: Certainty = Certainty.INFERRED
 
 
 class Fact(_Model):
@@ -99,6 +106,10 @@ class Clause(Thing):
     note_label: str | None = None
     element: str | None = None
     note: str | None = None
+    cues: tuple[str, ...] = ()  # as those of a requirement
+    weak_cues: tuple[str, ...] = ()
+    counter_cues: tuple[str, ...] = ()
+    cue_certainty: Certainty = Certainty.INFERRED
 
 
 class Requirement(Thing):
@@ -125,6 +136,10 @@ class Requirement(Thing):
     inputs: tuple[str, ...] = ()
     expected_evidence: tuple[str, ...] = ()  # our proposal: always inferred
     note: str | None = None
+    cues: tuple[str, ...] = ()  # how enterprises say it; `A…B` is said in two parts
+    weak_cues: tuple[str, ...] = ()  # said of other things as well
+    counter_cues: tuple[str, ...] = ()  # looks like it and is not
+    cue_certainty: Certainty = Certainty.INFERRED  # never stated: no source holds a cue
 
 
 class Term(Thing):

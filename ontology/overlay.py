@@ -30,10 +30,16 @@ ADDED: Final = frozenset(
         "dcterms:replaces",
         "zw:usedIn",
         "zw:standsAt",
+        "zw:cue",
+        "zw:weakCue",
+        "zw:counterCue",
         "rdf:type",
         "rdfs:comment",
     )
 )
+
+# What a site adds of these is ours and its own judgement: inferred, whatever else it states.
+CUES: Final = ("zw:cue", "zw:weakCue", "zw:counterCue")
 
 # (class, property) → the certainty that speaks of it: a site's own text makes it `stated`.
 GOVERNED: Final = {
@@ -154,6 +160,10 @@ def _complete(graph: "Graph", overlay: Sequence[Parsed], said: Iterable[tuple["T
                 graph.set((subject, _word(certainty), stated))
             if (subject, source) not in spoken:
                 graph.add((subject, source, standard))
+    cues, cue_certainty = {_word(cue) for cue in CUES}, _word("zw:cueCertainty")
+    for subject, predicate in spoken:
+        if predicate in cues and (subject, cue_certainty, None) not in graph:
+            graph.add((subject, cue_certainty, _word("zw:inferred")))
     for parsed in overlay:
         for subject, declared in parsed.graph.subject_objects(RDF.type):
             defaults: dict[Term, Term] = {_word("zw:certainty"): stated}

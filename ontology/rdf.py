@@ -39,14 +39,18 @@ PROPERTIES: Final[dict[str, str]] = {
     "inputs": "zw:input",
     "parts": "zw:part",
     "topics": "zw:topic",
+    "cues": "zw:cue",
+    "weak_cues": "zw:weakCue",
+    "counter_cues": "zw:counterCue",
     "facts": "zw:fact",
     "warnings": "zw:warning",
     "at": "zw:citedAt",
     "kind": "zw:relationKind",
     "method": "zw:reviewMethod",
 }
-# Who may see a document is not for publication; a kind's Chinese name is the label of the kind.
-WITHHELD: Final = frozenset({"access", "kind_zh"})
+# Who may see a document is not for publication; a kind's Chinese name is the label of the kind; names of the
+# organisations above one follow from isPartOf, and triples would lose their order.
+WITHHELD: Final = frozenset({"access", "kind_zh", "path"})
 
 RELATIONS: Final[dict[str, str]] = {
     "PART_OF": "dcterms:isPartOf",
@@ -78,7 +82,10 @@ KINDS: Final[dict[str, str]] = {
 _IDS: Final = frozenset({"sources", "clause", "document", "organization_id", "gloss_source", "subject", "at"})
 _WORDS: Final = frozenset({"phase", "certainty"})
 _KIND_LABELS: Final = frozenset({"Document", "Mechanism", "Organization"})
-_CHINESE: Final = frozenset({"title", "alt_labels", "alt_titles", "definition", "gloss", "note", "says", "why"})
+_CHINESE: Final = frozenset(
+    {"title", "alt_labels", "alt_titles", "definition", "gloss", "note", "says", "why"}
+    | {"cues", "weak_cues", "counter_cues"}
+)
 _MONTHS: Final = frozenset({"begins", "ends"})
 _SKOS: Final = frozenset({"Term", "Role", "Mechanism", "Principle", "Formulation"})
 

@@ -1,6 +1,7 @@
 """Checks a merged ontology: words that exist, ids that exist, no circles, and the SHACL shapes."""
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ from ontology import names
 from ontology.content import graph_of
 from ontology.mapping import COLUMNS, class_iri
 from ontology.model import Ontology
-from ontology.overlay import Merged
+from ontology.overlay import CUES, Merged
 from ontology.problems import Problem
 from ontology.sources import SHAPES, parse
 
@@ -21,7 +22,13 @@ _HIERARCHIES = ("dcterms:isPartOf", "skos:broader")
 
 def problems_of(merged: Merged) -> list[Problem]:
     """All faults of the graph, sorted by file. Misspelt words and ids first: shapes run only when there are none."""
-    found = [*_unknown_words(merged), *_unknown_things(merged), *_circles(merged), *_backward_events(merged)]
+    found = [
+        *_unknown_words(merged),
+        *_unknown_things(merged),
+        *_circles(merged),
+        *_backward_events(merged),
+        *_cues_said_twice(merged),
+    ]
     return sorted(
         set(found or _shape_violations(merged)), key=lambda one: (one.file, one.node or "", one.rule, one.message)
     )
@@ -53,17 +60,19 @@ def problems_of_result(merged: Merged, ontology: Ontology) -> list[Problem]:
     return problems
 
 
-def _files(merged: Merged, subject: "Term") -> str:
-    """The overlay's files that speak of a subject, else the shipped ones that do."""
+def _files(merged: Merged, subject: "Term", rule: str) -> str:
+    """The overlay's files that speak of a subject, else the shipped ones that do: those of cues for a rule on cues."""
     known = merged.files.get(str(subject), ())
-    return "、".join([name for name in known if name in merged.site.files] or known)
+    site = [name for name in known if name in merged.site.files]
+    about = [name for name in known if name.startswith("cues-") == ("cue" in rule)]
+    return "、".join(site or about or known)
 
 
 def _problem(merged: Merged, subject: "Term", rule: str, message: str) -> Problem:
     from rdflib import BNode
 
     node = "（无编号的节点）" if isinstance(subject, BNode) else names.shorten(str(subject))
-    return Problem(_files(merged, subject), None, node, rule, message)
+    return Problem(_files(merged, subject, rule), None, node, rule, message)
 
 
 def _similar(name: str, known: Iterable[str]) -> str:
@@ -132,6 +141,23 @@ def _backward_events(merged: Merged) -> Iterator[Problem]:
     for subject, begin in merged.graph.subject_objects(begins):
         if any(str(end) < str(begin) for end in merged.graph.objects(subject, ends)):
             yield _problem(merged, subject, "event-in-time", "开始时间晚于结束时间。请改正 zw:begins 或 zw:ends。")
+
+
+def _cues_said_twice(merged: Merged) -> Iterator[Problem]:
+    """One target's cues that are one after NFKC and in lower case, be they of one kind or of two."""
+    from rdflib import URIRef
+
+    seen: dict[tuple[Term, str], tuple[str, str]] = {}
+    for kind in CUES:
+        for subject, cue in merged.graph.subject_objects(URIRef(names.expand(kind))):
+            key = (subject, unicodedata.normalize("NFKC", str(cue)).lower())
+            if key in seen:
+                earlier, spelt = seen[key]
+                message = (
+                    f"“{cue}”（{kind}）与“{spelt}”（{earlier}）是同一说法。一个条目的一种说法只写一次，请留下一处。"
+                )
+                yield _problem(merged, subject, "cue-once", message)
+            seen.setdefault(key, (kind, str(cue)))
 
 
 def shapes_graph() -> "Graph":

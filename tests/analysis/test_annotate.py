@@ -74,6 +74,14 @@ def test_mentions_across_the_windows_of_a_long_text(annotator: Annotator) -> Non
 def test_offsets_are_exact(annotator: Annotator, labels: LabelIndex, text: str) -> None:
     for mention in (*annotator.annotate(text), *labels.find(text)):
         assert text[mention.start : mention.end] == mention.text != ""
+        assert mention.end <= len(text)
+
+
+def test_a_label_at_the_end_of_a_query_ends_with_it(labels: LabelIndex) -> None:
+    query = "开展质量党建责任区"
+    assert {(m.start, m.end) for m in labels.find(query) if m.node == "m-quality-responsibility-zone"} == {
+        (2, len(query))
+    }
 
 
 @given(st.lists(st.text(max_size=40), max_size=5))

@@ -14,6 +14,7 @@ from ontology.mapping import COLUMNS, DERIVED, OVERLAY_WORDS, class_iri
 from ontology.model import Certainty, Ontology
 from ontology.rdf import KINDS, RELATIONS, WITHHELD, property_word, relation_word
 from ontology.sources import SHAPES, shipped_files
+from service.exchange import sssom_writing
 
 TURTLE = Path(names.__file__).parent / "turtle"
 
@@ -61,15 +62,21 @@ def _words_of_graph(ontology: Ontology) -> set[str]:
     return words | set(RELATIONS.values()) | set(KINDS.values())
 
 
+def _words_of_exchange() -> set[str]:
+    predicates = {sssom_writing.SATISFIES, sssom_writing.EVIDENCES, sssom_writing.NOT_APPLICABLE}
+    return predicates | {word for word, _ in sssom_writing.EXTENSIONS.values()}
+
+
 def test_classes_are_models_or_graph_labels(vocabulary: Graph) -> None:
     modelled = {class_iri(one) for one in _models()}
     enumerated = {"zw:Certainty", "zw:Phase", "zw:Kind"}  # values of fields
     assert _ours(vocabulary, OWL.Class) == modelled | {f"zw:{label}" for label in graph.NODES} | enumerated
 
 
-def test_properties_are_fields_of_models_or_of_the_graph(vocabulary: Graph, ontology: Ontology) -> None:
+def test_properties_are_those_of_models_graph_and_exchange(vocabulary: Graph, ontology: Ontology) -> None:
     declared = _ours(vocabulary, OWL.ObjectProperty, OWL.DatatypeProperty, RDF.Property)
-    used = {word for word in _words_of_models() | _words_of_graph(ontology) if word.startswith("zw:")}
+    words = _words_of_models() | _words_of_graph(ontology) | _words_of_exchange()
+    used = {word for word in words if word.startswith("zw:")}
     assert declared == used
 
 
