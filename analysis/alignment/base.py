@@ -1,24 +1,93 @@
-"""The two learned scorers under the alignment: a linear one on n-grams and a kernel one on their compressed form."""
+"""The learned scorers under the alignment: a linear one on n-grams, and kernel ones on two short forms of the text."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from engines.embedder import Embedder
 from engines.embedding.ngrams import Encoded, Floats, NgramTable, fold, pack, unpack
+from engines.embedding.static import StaticEmbedder
 
 Doubles = npt.NDArray[np.float64]
 _BATCH = 256
+# The kinds of margins, in the order of `BaseScores.parts`.
+PARTS: Final = ("n-grams", "n-gram kernel", "meaning kernel")
 
 
 @dataclass(frozen=True, slots=True)
 class BaseScores:
-    """Uncalibrated margins, float64 of shape (texts, outputs): column 0 = on topic, then clauses, then requirements."""
+    """Uncalibrated margins, a part for each of `PARTS`, float64 of shape (texts, outputs).
 
-    linear: Doubles
-    kernel: Doubles
+    Column 0 = on topic, then clauses, then requirements.
+    """
+
+    parts: tuple[Doubles, ...]
+
+    @property
+    def total(self) -> Doubles:
+        return np.asarray(sum(self.parts[1:], self.parts[0]))
+
+    def take(self, rows: Any) -> "BaseScores":
+        return BaseScores(tuple(part[rows] for part in self.parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """Sum over training texts of alpha · exp(−gamma · squared distance), on unit rows about a mean.
+
+    mean: (dimensions,). centres: (training texts, dimensions), unit rows. alphas: (training texts, outputs).
+    """
+
+    mean: Floats
+    centres: Doubles
+    alphas: Doubles
+    gamma: float
+
+    def centred(self, vectors: Floats) -> Doubles:
+        """Unit rows of the vectors less the mean; a zero row stays zero."""
+        return centred(vectors, self.mean)
+
+    def scores(self, rows: Doubles) -> Doubles:
+        """Margins (texts, outputs) of rows that `centred` gave."""
+        parts = [self._scores(rows[at : at + _BATCH]) for at in range(0, len(rows), _BATCH)]
+        return np.concatenate(parts) if parts else np.empty((0, self.alphas.shape[1]))
+
+    def _scores(self, rows: Doubles) -> Doubles:
+        # Of unit rows the squared distance is 2 − 2·cosine; a zero row is at distance 1 from all.
+        squares = (rows * rows).sum(axis=1, keepdims=True)
+        near = rows @ self.centres.T
+        near *= 2.0
+        near -= 1.0 + squares
+        near *= self.gamma
+        return np.asarray(np.exp(near, out=near) @ self.alphas, dtype=np.float64)
+
+    def arrays(self, name: str) -> dict[str, npt.NDArray[Any]]:
+        """Half precision where that loses nothing that matters."""
+        return {
+            f"{name}_mean": self.mean,
+            f"{name}_centres": self.centres.astype(np.float16),
+            f"{name}_alphas": self.alphas.astype(np.float16),
+            f"{name}_gamma": np.array([self.gamma]),
+        }
+
+    @classmethod
+    def from_arrays(cls, name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> "Kernel":
+        return cls(
+            arrays[f"{name}_mean"].astype(np.float32),
+            arrays[f"{name}_centres"].astype(np.float64),
+            arrays[f"{name}_alphas"].astype(np.float64),
+            float(arrays[f"{name}_gamma"][0]),
+        )
+
+
+def centred(vectors: Floats, mean: Floats) -> Doubles:
+    """Rows less the mean at unit length; zero rows stay zero."""
+    rows = np.where(vectors.any(axis=1, keepdims=True), vectors - mean, 0.0).astype(np.float64)
+    lengths = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
+    return np.asarray(rows / np.where(lengths == 0.0, 1.0, lengths))
 
 
 class BaseModel:
@@ -26,21 +95,24 @@ class BaseModel:
 
     vocabulary: n-grams; the first `len(projection)` of them also make the compressed form.
     linear, bias: (n-grams, outputs) and (outputs,).
-    projection, mean: (n-grams of the compressed form, dimensions) and (dimensions,).
-    centres, alphas: (training texts, dimensions), unit rows, and (training texts, outputs).
-    gamma: of the kernel exp(−gamma · squared distance).
+    projection: (n-grams of the compressed form, dimensions).
+    compressed, meaning: the kernels on the compressed form and on the vectors of the embedder.
     """
 
-    def __init__(self, vocabulary: Sequence[str], arrays: Mapping[str, npt.NDArray[Any]], gamma: float) -> None:
+    def __init__(
+        self,
+        vocabulary: Sequence[str],
+        arrays: Mapping[str, npt.NDArray[Any]],
+        compressed: Kernel,
+        meaning: Kernel,
+        embedder: Embedder,
+    ) -> None:
         self.vocabulary = tuple(vocabulary)
         self.table = NgramTable(self.vocabulary, arrays["idf"].astype(np.float32), low=1, high=4)
         self.linear: Floats = arrays["linear"].astype(np.float32)
         self.bias: Doubles = arrays["bias"].astype(np.float64)
         self.projection: Floats = arrays["projection"].astype(np.float32)
-        self.mean: Floats = arrays["mean"].astype(np.float32)
-        self.centres: Doubles = arrays["centres"].astype(np.float64)
-        self.alphas: Doubles = arrays["alphas"].astype(np.float64)
-        self.gamma = gamma
+        self.compressed, self.meaning, self.embedder = compressed, meaning, embedder
         self._rarest = float(self.table.weights.max(initial=1.0))
         self._weight_of = dict[str, float](zip(self.vocabulary, self.table.weights.tolist(), strict=True))
 
@@ -57,36 +129,31 @@ class BaseModel:
         return self.table.encode(fold(text))
 
     def compress(self, encoded: Encoded, values: Floats) -> Floats:
-        """The unit vector of a text whose `values` are the table's; zero when it has none of the n-grams."""
+        """The compressed form of a text whose `values` are the table's; zero when it has none of the n-grams."""
         known = int(np.searchsorted(encoded.rows, len(self.projection)))
         part = values[:known]
         norm = float(np.sqrt(part @ part))
         if norm == 0.0:
-            return np.zeros(len(self.mean), dtype=np.float32)
-        vector = part @ self.projection[encoded.rows[:known]] / np.float32(norm) - self.mean
-        length = float(np.sqrt(vector @ vector))
-        return np.zeros_like(vector) if length == 0.0 else vector / np.float32(length)
+            return np.zeros(self.projection.shape[1], dtype=np.float32)
+        return np.asarray(part @ self.projection[encoded.rows[:known]] / np.float32(norm))
 
     def scores(self, texts: Sequence[str]) -> BaseScores:
         """Margins of every text. A text's row does not depend on its neighbours in the batch (to about 1e-12)."""
         linear = np.empty((len(texts), self.outputs), dtype=np.float64)
-        vectors = np.empty((len(texts), len(self.mean)), dtype=np.float64)
+        short = np.empty((len(texts), self.projection.shape[1]), dtype=np.float32)
         for at, text in enumerate(texts):
             encoded = self.encode(text)
             values = self.table.values(encoded)
             linear[at] = values @ self.linear[encoded.rows]
-            vectors[at] = self.compress(encoded, values)
-        kernel = [self._kernel(vectors[at : at + _BATCH]) for at in range(0, len(texts), _BATCH)]
-        return BaseScores(linear + self.bias, np.concatenate(kernel) if kernel else np.empty((0, self.outputs)))
-
-    def _kernel(self, vectors: Doubles) -> Doubles:
-        # Of unit rows the squared distance is 2 − 2·cosine; a zero row is at distance 1 from all.
-        squares = (vectors * vectors).sum(axis=1, keepdims=True)
-        near = vectors @ self.centres.T
-        near *= 2.0
-        near -= 1.0 + squares
-        near *= self.gamma
-        return np.asarray(np.exp(near, out=near) @ self.alphas, dtype=np.float64)
+            short[at] = self.compress(encoded, values)
+        vectors = self.embedder.embed_passages(texts)
+        return BaseScores(
+            (
+                linear + self.bias,
+                self.compressed.scores(self.compressed.centred(short)),
+                self.meaning.scores(self.meaning.centred(vectors)),
+            )
+        )
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """What `from_arrays` needs, in half precision where that loses nothing that matters."""
@@ -96,12 +163,22 @@ class BaseModel:
             "linear": self.linear.astype(np.float16),
             "bias": self.bias,
             "projection": self.projection.astype(np.float16),
-            "mean": self.mean,
-            "centres": self.centres.astype(np.float16),
-            "alphas": self.alphas.astype(np.float16),
-            "gamma": np.array([self.gamma]),
+            **self.compressed.arrays("compressed"),
+            **self.meaning.arrays("meaning"),
+            "embedder": np.frombuffer(self.embedder.fingerprint.encode("utf-8"), dtype=np.uint8),
         }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> "BaseModel":
-        return cls(unpack(arrays["vocabulary"]), arrays, float(arrays["gamma"][0]))
+        """Raises `ValueError` when the shipped static model is not the one that this model was trained with."""
+        embedder = StaticEmbedder.load()
+        wanted = arrays["embedder"].tobytes().decode("utf-8")
+        if wanted != embedder.fingerprint:
+            raise ValueError(f"trained with the embedder {wanted}, but {embedder.fingerprint} is installed: train anew")
+        return cls(
+            unpack(arrays["vocabulary"]),
+            arrays,
+            Kernel.from_arrays("compressed", arrays),
+            Kernel.from_arrays("meaning", arrays),
+            embedder,
+        )

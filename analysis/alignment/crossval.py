@@ -1,4 +1,4 @@
-"""Grouped cross-validation: every reported text judged by models that saw neither it nor its source."""
+"""Grouped cross-validation: every text with a source judged by models that saw neither it nor its source."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,33 +6,43 @@ from itertools import pairwise
 
 import numpy as np
 
-from analysis.alignment.base import BaseModel, BaseScores, Doubles
+from analysis.alignment.base import BaseModel, Doubles
+from analysis.alignment.evidence import Evidence, EvidenceReader, joined
 from analysis.alignment.fit import TRAINED_FROM, Settings, fit_base, fit_stack, truth_of
 from analysis.alignment.judge import Judge, Probabilities
-from analysis.alignment.lexicon import Lexicon
 from analysis.alignment.metrics import Judged, Truth, group_numbers
 from analysis.alignment.shipped import Thresholds
 from analysis.alignment.stack import Layout
 from analysis.alignment.texts import FOLDS, LabelledText, folds_of
 from analysis.alignment.thresholds import choose, propose
-from analysis.alignment.windows import score_long
 from ontology.model import Ontology
 
 Progress = Callable[[str], None]
+Fit = Callable[[Sequence[LabelledText], Layout, Settings], BaseModel]
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Rows of the texts held back, what models blind to them saw in them, and those models."""
+
+    rows: list[int]
+    base: BaseModel
+    seen: Evidence
+    trained: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Crossed:
-    """Held-back texts in order, with what models blind to them said.
+    """Held-back texts in the order of the folds, with what models blind to them said.
 
-    scores, words: as they came from the scorers, to fit the shipped calibrators on.
+    seen: as it came from the scorers, to fit the shipped calibrators on.
     found: probabilities by calibrators fitted on the other folds.
     clauses, requirements: `found` judged at thresholds that were also chosen on the other folds.
     """
 
     texts: tuple[LabelledText, ...]
-    scores: BaseScores
-    words: Doubles
+    folds: tuple[Fold, ...]
+    seen: Evidence
     truth: Truth
     found: Probabilities
     clauses: Judged
@@ -57,97 +67,98 @@ def believed(texts: Sequence[LabelledText], layout: Layout) -> frozenset[str]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Fold:
-    rows: list[int]
-    base: BaseModel
-    scores: BaseScores
-    words: Doubles
-    trained: frozenset[str]
-
-
 def cross_validate(
-    texts: Sequence[LabelledText], ontology: Ontology, settings: Settings, progress: Progress
+    texts: Sequence[LabelledText],
+    ontology: Ontology,
+    settings: Settings,
+    progress: Progress,
+    fit: Fit = fit_base,
 ) -> Crossed:
-    """Five folds of scorers, then calibrators and thresholds for each fold from the other four."""
+    """Five folds of scorers, then calibrators and thresholds for each fold from the other four.
+
+    fit: what makes a fold's scorers from the texts that it sees.
+    """
     layout = layout_of(ontology)
     fold_of = folds_of(texts, settings.seed)
     folds = []
     for fold in range(FOLDS):
-        seen = [text for text, held in zip(texts, fold_of, strict=True) if held != fold]
-        rows = [at for at, held in enumerate(fold_of) if held == fold and texts[at].reported]
-        base = fit_base(seen, layout, settings)
-        lexicon = Lexicon(ontology, ontology.requirements, base.weight)
-        scores, words = score_long([texts[at].text for at in rows], base, lexicon)
-        folds.append(_Fold(rows, base, scores, words, believed(seen, layout)))
-        progress(f"fold {fold + 1} of {FOLDS}: {len(seen)} texts in training, {len(rows)} held back")
+        others = [text for text, held in zip(texts, fold_of, strict=True) if held != fold]
+        rows = [at for at, held in enumerate(fold_of) if held == fold and texts[at].held]
+        base = fit(others, layout, settings)
+        seen = EvidenceReader(ontology, base).read([texts[at].text for at in rows])
+        folds.append(Fold(rows, base, seen, believed(others, layout)))
+        progress(f"fold {fold + 1} of {FOLDS}: {len(others)} texts in training, {len(rows)} held back")
     rows = [at for fold in folds for at in fold.rows]
-    truth = truth_of([texts[at] for at in rows], layout)
-    parts = _slices(folds)
+    held_back = tuple(texts[at] for at in rows)
+    truth = truth_of(held_back, layout)
+    found = weighed(folds, truth, ontology)
+    progress("calibrators fitted")
+    seen = joined([fold.seen for fold in folds])
+    return Crossed(held_back, tuple(folds), seen, truth, found, *judged(held_back, folds, found, truth, layout))
+
+
+def weighed(folds: Sequence[Fold], truth: Truth, ontology: Ontology) -> Probabilities:
+    """Each fold's probabilities by calibrators fitted on the evidence of the others; `truth` in order of the folds."""
+    layout, parts = layout_of(ontology), _slices(folds)
     found = []
     for held, part in enumerate(folds):
-        others = _without(parts, held)
-        stack = fit_stack(_joined(folds, others), _words(folds)[others], truth[others], layout)
-        judge = Judge(ontology, part.base, stack, layout, part.trained)
-        found.append(judge.combine(part.scores, part.words))
-    everything = Probabilities(
+        others = joined([fold.seen for at, fold in enumerate(folds) if at != held])
+        stack = fit_stack(others, truth[_without(parts, held)], layout)
+        found.append(Judge(ontology, part.base, stack, layout, part.trained).combine(part.seen))
+    return Probabilities(
         np.concatenate([part.on_topic for part in found]),
         np.concatenate([part.clauses for part in found]),
         np.concatenate([part.requirements for part in found]),
     )
-    progress("calibrators fitted")
-    held_back = tuple(texts[at] for at in rows)
-    clauses, requirements = _judged(held_back, everything, truth, layout, parts)
-    whole = np.arange(len(rows))
-    return Crossed(held_back, _joined(folds, whole), _words(folds), truth, everything, clauses, requirements)
 
 
-def _judged(
-    texts: Sequence[LabelledText],
-    found: Probabilities,
-    truth: Truth,
-    layout: Layout,
-    parts: list["slice[int, int, None]"],
+def judged(
+    texts: Sequence[LabelledText], folds: Sequence[Fold], found: Probabilities, truth: Truth, layout: Layout
 ) -> tuple[Judged, Judged]:
+    """Clauses and requirements, each fold at thresholds chosen on the others."""
     split = 1 + len(layout.clauses)
     proposed = np.zeros_like(truth[:, 1:split])
     met = np.zeros_like(truth[:, split:])
+    parts = _slices(folds)
     for held, part in enumerate(parts):
         others = _without(parts, held)
-        thresholds = choose_thresholds(_take(found, others), truth[others], layout)
+        thresholds = choose_thresholds(
+            [texts[at] for at in others.tolist()], _take(found, others), truth[others], layout
+        )
         own = _take(found, np.arange(part.start, part.stop))
         proposed[part], met[part] = propose(own, thresholds, layout.clause_of)
-    groups = group_numbers([text.group for text in texts])
+    return as_judged(texts, (found.clauses, found.requirements), (proposed, met), layout)
+
+
+def as_judged(
+    texts: Sequence[LabelledText], scores: tuple[Doubles, Doubles], proposed: tuple[Truth, Truth], layout: Layout
+) -> tuple[Judged, Judged]:
+    """Scores and proposals of both levels beside the labels of the texts."""
+    split = 1 + len(layout.clauses)
+    truth, groups = truth_of(texts, layout), group_numbers([text.group for text in texts])
+    clauses = [layout.clauses.index(text.clauses[0]) if text.clauses else -1 for text in texts]
+    points = [layout.requirements.index(text.requirements[0]) if text.requirements else -1 for text in texts]
     return (
-        Judged(found.clauses, truth[:, 1:split], proposed, groups),
-        Judged(found.requirements, truth[:, split:], met, groups),
+        Judged(scores[0], truth[:, 1:split], proposed[0], groups, np.array(clauses, dtype=np.int64)),
+        Judged(scores[1], truth[:, split:], proposed[1], groups, np.array(points, dtype=np.int64)),
     )
 
 
-def choose_thresholds(found: Probabilities, truth: Truth, layout: Layout) -> Thresholds:
-    """The best thresholds for these texts; `truth` holds all outputs."""
+def choose_thresholds(texts: Sequence[LabelledText], found: Probabilities, truth: Truth, layout: Layout) -> Thresholds:
+    """The best thresholds for these texts; `truth` holds all outputs. False alarms are those on reported texts."""
     split = 1 + len(layout.clauses)
-    return choose(found, truth[:, 1:split], truth[:, split:], layout.clause_of)
+    reported = np.array([text.reported for text in texts])
+    return choose(found, truth[:, 1:split], truth[:, split:], layout.clause_of, reported)
 
 
 def _take(found: Probabilities, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Probabilities:
     return Probabilities(found.on_topic[rows], found.clauses[rows], found.requirements[rows])
 
 
-def _slices(folds: Sequence[_Fold]) -> list["slice[int, int, None]"]:
+def _slices(folds: Sequence[Fold]) -> list["slice[int, int, None]"]:
     ends = np.cumsum([0, *(len(fold.rows) for fold in folds)]).tolist()
     return [slice(start, end) for start, end in pairwise(ends)]
 
 
 def _without(parts: Sequence["slice[int, int, None]"], held: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     return np.concatenate([np.arange(part.start, part.stop) for at, part in enumerate(parts) if at != held])
-
-
-def _joined(folds: Sequence[_Fold], rows: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> BaseScores:
-    linear = np.concatenate([fold.scores.linear for fold in folds])
-    kernel = np.concatenate([fold.scores.kernel for fold in folds])
-    return BaseScores(linear[rows], kernel[rows])
-
-
-def _words(folds: Sequence[_Fold]) -> Doubles:
-    return np.concatenate([fold.words for fold in folds])

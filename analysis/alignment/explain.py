@@ -9,9 +9,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from analysis.alignment.base import Doubles
+from analysis.alignment.base import PARTS, Doubles
 from analysis.alignment.judge import Judge
 from analysis.alignment.lexicon import Phrase
+from analysis.cues import CueMention
 from analysis.sentences import split_sentences
 from engines.embedding.ngrams import Encoded, Ints, fold
 from ontology.model import Ontology
@@ -28,13 +29,14 @@ _SHORTEST: Final = {"statement": 2, "label": 2, "evidence": 3}
 # of their part of speech); not numbers, pronouns, adverbs and particles, which weigh but say nothing to a reader.
 _CONTENT: Final = frozenset("navjlisbze")
 _NO_CONTENT: Final = frozenset(("nr", "zg"))
+_CUES_MOST: Final = 4
 _LEARNED_MOST: Final = 4
 _LEARNED_LONGEST: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """`words` = text[start:end], which meets `meets`. `basis`: statement | label | evidence | learned."""
+    """`words` = text[start:end], which meets `meets`. `basis`: statement | label | evidence | cue | learned."""
 
     start: int
     end: int
@@ -62,6 +64,7 @@ class _Seen:
     share: Doubles  # per distinct n-gram: its value in the text, per occurrence
     column: Ints  # per place: position among the distinct rows, or −1
     words: list[_Word]
+    cues: list[CueMention]  # for and not against
 
 
 class Explainer:
@@ -70,9 +73,11 @@ class Explainer:
     def __init__(self, ontology: Ontology, judge: Judge) -> None:
         self._judge = judge
         self._base = judge.base
+        self._finder = judge.reader.finder
+        self._clause_of = {requirement.id: requirement.clause for requirement in judge.requirements}
         self._statement = {requirement.id: requirement.zh for requirement in judge.requirements}
         self._words = {
-            requirement.id: _Wording(judge.lexicon.phrases[requirement.id]) for requirement in judge.requirements
+            requirement.id: _Wording(judge.reader.lexicon.phrases[requirement.id]) for requirement in judge.requirements
         }
         self._mixture = {requirement.id: self._weights_of(at) for at, requirement in enumerate(judge.requirements)}
         self._last: _Seen | None = None
@@ -88,6 +93,11 @@ class Explainer:
         taken = np.zeros(len(text), dtype=np.bool_)
         for meeting in found:
             taken[meeting.start : meeting.end] = True
+        for mention in self._cues(seen, requirement_id):
+            if not taken[mention.start : mention.end].any():
+                taken[mention.start : mention.end] = True
+                words = text[mention.start : mention.end]
+                found.append(Meeting(mention.start, mention.end, words, mention.cue, "cue"))
         statement = self._statement[requirement_id]
         found += [
             Meeting(start, end, text[start:end], statement, "learned")
@@ -106,6 +116,8 @@ class Explainer:
         unit = float(np.abs(support).mean()) or 1.0
         for start, end, _ in self._literal(seen, wording):
             support[start:end] += unit
+        for mention in self._cues(seen, requirement_id):
+            support[mention.start : mention.end] += unit
         total = _running(support)
         best = max(sentences, key=lambda s: (total[s.end] - total[s.start]) / (s.end - s.start + 20) ** 0.5)
         return best.start, best.end
@@ -116,15 +128,28 @@ class Explainer:
         requirement = judge.requirements[at]
         mixture: list[tuple[int, float]] = []
         trained = requirement.id in judge.trained
+        parts = len(PARTS)
         if requirement.clause in layout.clauses:
             clause = stack.clause.coef
-            by_clause = (stack.requirement if trained else stack.zero_shot_requirement).coef[0]
-            mixture.append((1 + layout.clauses.index(requirement.clause), by_clause * (clause[0] - clause[4])))
+            by_clause = stack.requirement.coef[parts + 2] if trained else stack.zero_shot_requirement.coef[0]
+            mixture.append((1 + layout.clauses.index(requirement.clause), by_clause * (clause[0] - clause[parts])))
         if trained:
             own = stack.requirement.coef
             column = 1 + len(layout.clauses) + layout.requirements.index(requirement.id)
-            mixture.append((column, own[1] - own[3] - own[4]))
+            mixture.append((column, own[0] - own[parts] - own[parts + 1]))
         return mixture
+
+    def _cues(self, seen: _Seen, requirement_id: str) -> list[CueMention]:
+        """Cues of the requirement, and strong ones of its clause, the longest first; none for a name twice."""
+        targets = (requirement_id, self._clause_of[requirement_id])
+        found = [
+            mention
+            for mention in seen.cues
+            if mention.target in targets and (mention.kind == "cue" or mention.target == requirement_id)
+        ]
+        ranked = sorted(found, key=lambda mention: (targets.index(mention.target), mention.start - mention.end))
+        once = {mention.cue: mention for mention in reversed(ranked)}
+        return [mention for mention in ranked if once[mention.cue] is mention][:_CUES_MOST]
 
     def _look(self, text: str) -> _Seen:
         last = self._last
@@ -134,7 +159,8 @@ class Explainer:
         encoded = self._base.table.encode(folded)
         share = self._base.table.values(encoded).astype(np.float64) / np.maximum(encoded.counts, 1)
         column = np.where(encoded.places < 0, -1, np.searchsorted(encoded.rows, encoded.places))
-        self._last = seen = _Seen(text, folded, encoded, share, column, _words(text))
+        cues = [mention for mention in self._finder.find(text) if mention.kind != "counter"]
+        self._last = seen = _Seen(text, folded, encoded, share, column, _words(text), cues)
         return seen
 
     def _characters(self, seen: _Seen, requirement_id: str) -> Doubles:

@@ -9,21 +9,22 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.alignment import stack as stacking
-from analysis.alignment.base import BaseModel, BaseScores, Doubles
+from analysis.alignment.base import BaseModel, Doubles, Kernel, centred
+from analysis.alignment.evidence import Evidence
 from analysis.alignment.stack import Layout, Logistic, Stack
 from analysis.alignment.texts import LabelledText
-from engines.embedding.ngrams import Encoded, NgramTable, fold, grams
+from engines.embedding.ngrams import Encoded, Floats, NgramTable, fold, grams
+from engines.embedding.static import StaticEmbedder
 
 Truth = npt.NDArray[np.bool_]
 
 N_GRAMS: Final = 40_000
 COMPRESSED_FROM: Final = 12_000
 DIMENSIONS: Final = 128
-GAMMA: Final = 1.5
-RIDGE: Final = 0.5
 _SVM_COST: Final = 0.1
 _MOST_ODDS: Final = 3.0
-_REPORTED_COUNTS: Final = 2.0
+# What a text labelled by two readers counts beside one that carries what it was written to.
+_READ_TWICE: Final = 2.0
 # An output with fewer texts than this has no linear scorer of its own, and none with fewer than
 # `TRAINED_FROM` is believed: its requirement falls back to the zero-shot score within its clause.
 _FITTED_FROM: Final = 3
@@ -88,57 +89,75 @@ def _log_odds(matrix: Any, positive: npt.NDArray[np.bool_]) -> Doubles:
     return np.asarray(1.0 + np.abs(np.clip(odds, -_MOST_ODDS, _MOST_ODDS)))
 
 
-def _linear(matrix: Any, truth: Truth, weights: Doubles, seed: int) -> tuple[Doubles, Doubles]:
+def _linear(matrix: Any, truth: Truth, weights: Doubles, seed: int, known: Truth) -> tuple[Doubles, Doubles]:
     import scipy.sparse
     from sklearn.svm import LinearSVC
 
     linear = np.zeros((matrix.shape[1], truth.shape[1]))
     bias = np.full(truth.shape[1], NO_SCORE)
     for output in range(truth.shape[1]):
-        positive = truth[:, output]
+        rows = known[:, output]
+        seen, positive = (matrix, truth[:, output]) if rows.all() else (matrix[rows], truth[rows, output])
         if positive.sum() < _FITTED_FROM or positive.all():
             continue
-        scale = _log_odds(matrix, positive)
+        scale = _log_odds(seen, positive)
         machine = LinearSVC(C=_SVM_COST, random_state=seed)
-        machine.fit(matrix @ scipy.sparse.diags(scale), positive, sample_weight=weights)
+        machine.fit(seen @ scipy.sparse.diags(scale), positive, sample_weight=weights[rows])
         linear[:, output] = machine.coef_[0] * scale
         bias[output] = machine.intercept_[0]
     return linear, bias
 
 
-def fit_base(texts: Sequence[LabelledText], layout: Layout, settings: Settings) -> BaseModel:
-    """Linear machines on the n-grams and one kernel ridge regression on their compressed form.
+def fit_base(
+    texts: Sequence[LabelledText], layout: Layout, settings: Settings, known: Truth | None = None
+) -> BaseModel:
+    """Linear machines on the n-grams, kernel ridge regressions on their compressed form and on the text's meaning.
 
-    The kernel part solves all outputs at once; reported texts count twice in both.
+    Texts with two readings count twice. known: (texts, outputs), which labels were judged at all; `None` = every one.
+    What was not judged teaches nothing.
     """
-    import scipy.linalg
     from sklearn.decomposition import TruncatedSVD
 
     truth = truth_of(texts, layout)
-    weights = np.array([_REPORTED_COUNTS if text.reported else 1.0 for text in texts])
+    known = np.ones_like(truth) if known is None else known
+    weights = np.array([_READ_TWICE if text.held else 1.0 for text in texts])
     folded = [fold(text.text) for text in texts]
     vocabulary, idf, compressed = _vocabulary(folded, settings)
     table = NgramTable(vocabulary, idf, low=1, high=4)
     encoded = [table.encode(text) for text in folded]
-    linear, bias = _linear(_matrix(table, encoded, len(vocabulary)), truth, weights, settings.seed)
+    linear, bias = _linear(_matrix(table, encoded, len(vocabulary)), truth, weights, settings.seed, known)
     svd = TruncatedSVD(settings.dimensions, n_iter=4, random_state=settings.seed)
-    vectors = svd.fit_transform(_matrix(table, encoded, compressed))
+    short = svd.fit_transform(_matrix(table, encoded, compressed)).astype(np.float32)
+    embedder = StaticEmbedder.load()
+    vectors = embedder.embed_passages([text.text for text in texts])
+    arrays = {"idf": idf, "linear": linear, "bias": bias, "projection": svd.components_.T}
+    return BaseModel(
+        vocabulary,
+        arrays,
+        _kernel(short, truth, weights, known, gamma=1.5, ridge=0.5),
+        _kernel(vectors, truth, weights, known, gamma=0.8, ridge=0.3),
+        embedder,
+    )
+
+
+def _kernel(vectors: Floats, truth: Truth, weights: Doubles, known: Truth, *, gamma: float, ridge: float) -> Kernel:
+    """Kernel ridge regression of all outputs at once.
+
+    Where a label is not known, the text's target is what it is given without the text: so it pulls nowhere.
+    """
+    import scipy.linalg
+
     mean = vectors.mean(axis=0)
-    vectors -= mean
-    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    near = np.exp(2.0 * GAMMA * (vectors @ vectors.T - 1.0))
-    near[np.diag_indices_from(near)] += RIDGE / weights
-    alphas = scipy.linalg.solve(near, np.where(truth, 1.0, -1.0), assume_a="pos")
-    arrays = {
-        "idf": idf,
-        "linear": linear,
-        "bias": bias,
-        "projection": svd.components_.T,
-        "mean": mean,
-        "centres": vectors,
-        "alphas": alphas,
-    }
-    return BaseModel(vocabulary, arrays, GAMMA)
+    centres = centred(vectors, mean)
+    near = np.exp(2.0 * gamma * (centres @ centres.T - 1.0))
+    near[np.diag_indices_from(near)] += ridge / weights
+    targets = np.where(truth, 1.0, -1.0)
+    whole = known.all(axis=1)
+    if not whole.all():
+        first = scipy.linalg.solve(near[np.ix_(whole, whole)], targets[whole], assume_a="pos")
+        targets = np.where(known, targets, near[:, whole] @ first)
+    alphas = scipy.linalg.solve(near, targets, assume_a="pos")
+    return Kernel(mean, centres, alphas, gamma)
 
 
 def _logistic(features: Doubles, truth: Truth, own_intercepts: bool) -> Logistic:
@@ -165,25 +184,25 @@ def _logistic(features: Doubles, truth: Truth, own_intercepts: bool) -> Logistic
     return Logistic(straight.coef, straight.intercepts, curve)
 
 
-def fit_stack(scores: BaseScores, words: Doubles, truth: Truth, layout: Layout) -> Stack:
-    """Calibrators for scores that come from models which had not seen these texts."""
+def fit_stack(seen: Evidence, truth: Truth, layout: Layout) -> Stack:
+    """Calibrators for evidence whose margins come from models which had not seen these texts."""
     clauses = truth[:, 1 : 1 + len(layout.clauses)]
     requirements = truth[:, 1 + len(layout.clauses) :]
-    on_topic = _logistic(stacking.on_topic_features(scores, layout), truth[:, :1], own_intercepts=False)
-    features = stacking.clause_features(scores, layout)
+    topic = stacking.on_topic_features(seen, layout)
+    on_topic = _logistic(topic, truth[:, :1], own_intercepts=False)
+    features = stacking.clause_features(seen, layout)
     clause = _logistic(features, clauses, own_intercepts=True)
-    likely = clause(features)
-    shown = on_topic(stacking.on_topic_features(scores, layout))[:, 0]
+    likely, shown = clause(features), on_topic(topic)[:, 0]
     return Stack(
         on_topic=on_topic,
         clause=clause,
-        requirement=_logistic(
-            stacking.requirement_features(scores, layout, likely, words), requirements, own_intercepts=True
-        ),
+        requirement=_logistic(stacking.requirement_features(seen, layout, likely), requirements, own_intercepts=True),
         zero_shot_clause=_logistic(
-            stacking.zero_shot_clause_features(shown, words, layout.clause_of), clauses, own_intercepts=False
+            stacking.zero_shot_clause_features(shown, seen.words, layout.clause_of), clauses, own_intercepts=False
         ),
         zero_shot_requirement=_logistic(
-            stacking.zero_shot_requirement_features(likely, words, layout.clause_of), requirements, own_intercepts=False
+            stacking.zero_shot_requirement_features(likely, seen.words, layout.clause_of),
+            requirements,
+            own_intercepts=False,
         ),
     )

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from analysis.alignment import stack as stacking
-from analysis.alignment.base import BaseModel, BaseScores, Doubles
-from analysis.alignment.lexicon import Lexicon
+from analysis.alignment.base import BaseModel, Doubles
+from analysis.alignment.evidence import Evidence, EvidenceReader
 from analysis.alignment.stack import Stack
-from analysis.alignment.windows import score_long
 from ontology.model import Ontology
+
+Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,43 +31,55 @@ class Judge:
         self, ontology: Ontology, base: BaseModel, stack: Stack, layout: stacking.Layout, trained: frozenset[str]
     ) -> None:
         self.base, self.stack, self.layout = base, stack, layout
+        self.reader = EvidenceReader(ontology, base)
         self.requirements = ontology.requirements
         self.clauses = tuple(clause.id for clause in ontology.matchable_clauses)
         position = {clause: at for at, clause in enumerate(self.clauses)}
         self.clause_of = [position[requirement.clause] for requirement in self.requirements]
-        self.lexicon = Lexicon(ontology, self.requirements, base.weight)
         ids = [requirement.id for requirement in self.requirements]
+        self.trained = trained & frozenset(ids) & frozenset(layout.requirements)
         self._known_clauses = _pairs(self.clauses, layout.clauses)
-        self._known = [(ours, theirs) for ours, theirs in _pairs(ids, layout.requirements) if ids[ours] in trained]
+        self._known = _pairs([id if id in trained else "" for id in ids], layout.requirements)
         self._all_known = _pairs(ids, layout.requirements)
-        self.trained = frozenset(ids[ours] for ours, _ in self._known)
         self.trained_clauses = frozenset(self.clauses) & frozenset(layout.clauses)
 
     def probabilities(self, texts: Sequence[str]) -> Probabilities:
         """Calibrated where there was something to calibrate on; see `method` of the scores."""
-        return self.combine(*score_long(texts, self.base, self.lexicon))
+        return self.combine(self.reader.read(texts))
 
-    def combine(self, scores: BaseScores, words: Doubles) -> Probabilities:
-        """Probabilities from the margins and the lexicon's scores of some texts."""
-        on_topic = self.stack.on_topic(stacking.on_topic_features(scores, self.layout))[:, 0]
-        theirs = self.stack.clause(stacking.clause_features(scores, self.layout))
-        clauses = self.stack.zero_shot_clause(stacking.zero_shot_clause_features(on_topic, words, self.clause_of))
-        for ours, known in self._known_clauses:
-            clauses[:, ours] = theirs[:, known]
+    def combine(self, seen: Evidence) -> Probabilities:
+        """Probabilities from the evidence of some texts, its columns in the order of the ontology."""
+        known = self._on_layout(seen)
+        on_topic = self.stack.on_topic(stacking.on_topic_features(known, self.layout))[:, 0]
+        theirs = self.stack.clause(stacking.clause_features(known, self.layout))
+        clauses = self.stack.zero_shot_clause(stacking.zero_shot_clause_features(on_topic, seen.words, self.clause_of))
+        ours, columns = self._known_clauses
+        clauses[:, ours] = theirs[:, columns]
         requirements = self.stack.zero_shot_requirement(
-            stacking.zero_shot_requirement_features(clauses, words, self.clause_of)
+            stacking.zero_shot_requirement_features(clauses, seen.words, self.clause_of)
         )
-        their_words = np.zeros((len(words), len(self.layout.requirements)))
-        for ours, known in self._all_known:
-            their_words[:, known] = words[:, ours]
-        learned = self.stack.requirement(stacking.requirement_features(scores, self.layout, theirs, their_words))
-        for ours, known in self._known:
-            requirements[:, ours] = learned[:, known]
+        learned = self.stack.requirement(stacking.requirement_features(known, self.layout, theirs))
+        ours, columns = self._known
+        requirements[:, ours] = learned[:, columns]
         # A requirement is met only where its clause is.
         np.minimum(requirements, clauses[:, self.clause_of], out=requirements)
         return Probabilities(on_topic, clauses, requirements)
 
+    def _on_layout(self, seen: Evidence) -> Evidence:
+        """The evidence with the columns of the model's layout; what the ontology lacks has none."""
+        clauses = len(self.layout.clauses)
+        words = np.zeros((len(seen.words), len(self.layout.requirements)))
+        cues = np.zeros((len(words), clauses + words.shape[1]))
+        ours, columns = self._known_clauses
+        cues[:, columns] = seen.cues[:, ours]
+        ours, columns = self._all_known
+        words[:, columns] = seen.words[:, ours]
+        cues[:, clauses + columns] = seen.cues[:, len(self.clauses) + ours]
+        return Evidence(seen.scores, words, cues, seen.topic)
 
-def _pairs(ours: Sequence[str], theirs: Sequence[str]) -> list[tuple[int, int]]:
+
+def _pairs(ours: Sequence[str], theirs: Sequence[str]) -> tuple[Places, Places]:
+    """Where what both name stands in `ours`, and where in `theirs`."""
     column = {id: at for at, id in enumerate(theirs)}
-    return [(at, column[id]) for at, id in enumerate(ours) if id in column]
+    shared = [(at, column[id]) for at, id in enumerate(ours) if id in column]
+    return np.array([at for at, _ in shared], dtype=np.intp), np.array([at for _, at in shared], dtype=np.intp)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,6 +57,12 @@ class Alignment:
     abstained: bool
     on_topic: float
 
+    @property
+    def graded(self) -> tuple[str, ...]:
+        """What the text may be evidence for, proposed or not: `execution-6:7` = a probability from 0.7; from 0.1 on."""
+        scores: tuple[ClauseScore | RequirementScore, ...] = (*self.clauses, *self.requirements)
+        return tuple(f"{score.id}:{min(int(score.confidence * 10), 9)}" for score in scores if score.confidence >= 0.1)
+
 
 class Aligner:
     """The shipped model over a site's ontology. Safe to share between threads."""
@@ -63,7 +70,7 @@ class Aligner:
     def __init__(self, ontology: Ontology, shipped: Shipped) -> None:
         self._judge = Judge(ontology, shipped.base, shipped.stack, shipped.layout, shipped.trained)
         self._shipped = shipped
-        self._explainer = Explainer(ontology, self._judge)
+        self._ontology = ontology
         self._clause_methods = [
             TRAINED if clause in self._judge.trained_clauses else ZERO_SHOT for clause in self._judge.clauses
         ]
@@ -76,6 +83,10 @@ class Aligner:
     def load(cls, ontology: Ontology, folder: Path | None = None) -> "Aligner":
         """The model in `folder` (the shipped one by default). Raises `OSError`, `ValueError` when it is damaged."""
         return cls(ontology, load_shipped(folder))
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        return Explainer(self._ontology, self._judge)
 
     @property
     def model(self) -> str:

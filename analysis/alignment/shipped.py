@@ -13,7 +13,7 @@ from analysis.alignment.base import BaseModel
 from analysis.alignment.stack import Layout, Stack
 
 FOLDER: Final = Path(__file__).parent / "model"
-VERSION: Final = 1
+VERSION: Final = 2
 _ARRAYS: Final = "weights.npz"
 _PAGE: Final = "model.json"
 
@@ -28,8 +28,19 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class Ablation:
+    """Calibrators and thresholds fitted on evidence that lacks something, to measure what that is worth."""
+
+    stack: Stack
+    thresholds: Thresholds
+
+
+@dataclass(frozen=True, slots=True)
 class Shipped:
-    """A trained model. `trained` = the requirements that had texts enough to learn from."""
+    """A trained model. `trained` = the requirements that had texts enough to learn from.
+
+    ablations: for each of `analysis.alignment.variants.VARIANTS`; only evaluation uses them.
+    """
 
     base: BaseModel
     stack: Stack
@@ -38,6 +49,7 @@ class Shipped:
     trained: frozenset[str]
     training_hash: str
     metrics: Mapping[str, Any]
+    ablations: Mapping[str, Ablation]
     name: str = ""
 
 
@@ -59,6 +71,10 @@ def save_shipped(shipped: Shipped, folder: Path) -> None:
         "thresholds": asdict(shipped.thresholds),
         "stack": shipped.stack.as_json(),
         "metrics": shipped.metrics,
+        "ablations": {
+            name: {"thresholds": asdict(each.thresholds), "stack": each.stack.as_json()}
+            for name, each in shipped.ablations.items()
+        },
     }
     text = json.dumps(page, ensure_ascii=False, indent=1) + "\n"
     (folder / _PAGE).write_text(text, encoding="utf-8", newline="\n")
@@ -84,5 +100,9 @@ def load_shipped(folder: Path | None = None) -> Shipped:
         trained=frozenset(page["trained"]),
         training_hash=page["training_sha256"],
         metrics=page["metrics"],
+        ablations={
+            name: Ablation(Stack.from_json(each["stack"]), Thresholds(**each["thresholds"]))
+            for name, each in page["ablations"].items()
+        },
         name=f"zhiwen-alignment-{VERSION}-{digest[:12]}",
     )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from analysis.alignment.base import BaseScores
+from analysis.alignment.evidence import Evidence
 
 Doubles = npt.NDArray[np.float64]
 _EDGE = 1e-6
@@ -75,41 +75,50 @@ def gap_to_best(scores: Doubles, groups: Sequence[int] | None = None) -> Doubles
     return result
 
 
-def on_topic_features(scores: BaseScores, layout: Layout) -> Doubles:
-    """(texts, 1, 3): both margins of column 0, and the best clause's summed margin."""
-    best = layout.clause_part(scores.linear + scores.kernel).max(axis=1)
-    return np.stack([scores.linear[:, 0], scores.kernel[:, 0], best], axis=-1)[:, None, :]
+def on_topic_features(seen: Evidence, layout: Layout) -> Doubles:
+    """(texts, 1, parts + 9): every margin of column 0, the best clause's summed margin, what tells about the whole."""
+    scores = seen.scores
+    best = layout.clause_part(scores.total).max(axis=1)
+    columns = [*(part[:, 0] for part in scores.parts), best, *seen.topic.T]
+    return np.stack(columns, axis=-1)[:, None, :]
 
 
-def clause_features(scores: BaseScores, layout: Layout) -> Doubles:
-    """(texts, clauses, 5): the clause's own margins, those of column 0, the gap to the best clause."""
-    linear, kernel = layout.clause_part(scores.linear), layout.clause_part(scores.kernel)
-    topic = [np.broadcast_to(part[:, :1], linear.shape) for part in (scores.linear, scores.kernel)]
-    return np.stack([linear, kernel, *topic, gap_to_best(linear + kernel)], axis=-1)
+def clause_features(seen: Evidence, layout: Layout) -> Doubles:
+    """(texts, clauses, 2 · parts + 3): the clause's own margins, the gap to the best clause, those of column 0, cues."""
+    scores = seen.scores
+    own = [layout.clause_part(part) for part in scores.parts]
+    topic = [np.broadcast_to(part[:, :1], own[0].shape) for part in scores.parts]
+    cues = seen.cues[:, : len(layout.clauses)]
+    return np.stack([*own, gap_to_best(layout.clause_part(scores.total)), *topic, cues, gap_to_best(cues)], axis=-1)
 
 
-def requirement_features(scores: BaseScores, layout: Layout, clauses: Doubles, words: Doubles) -> Doubles:
-    """(texts, requirements, 7): its clause's log odds, its own margins, gaps within the clause and overall, words.
+def requirement_features(seen: Evidence, layout: Layout, clauses: Doubles) -> Doubles:
+    """(texts, requirements, parts + 7): own margins, gaps within the clause and overall, the clause's log odds,
+    lexicon score and its gap within the clause, cues and their gap.
 
-    clauses: probabilities (texts, clauses). words: lexicon scores (texts, requirements).
+    clauses: probabilities (texts, clauses).
     """
-    linear, kernel = layout.requirement_part(scores.linear), layout.requirement_part(scores.kernel)
-    both = linear + kernel
+    total = layout.requirement_part(seen.scores.total)
+    cues = seen.cues[:, len(layout.clauses) :]
     columns = [
+        *(layout.requirement_part(part) for part in seen.scores.parts),
+        gap_to_best(total, layout.clause_of),
+        gap_to_best(total),
         logit(clauses)[:, list(layout.clause_of)],
-        linear,
-        kernel,
-        gap_to_best(both, layout.clause_of),
-        gap_to_best(both),
-        words,
-        gap_to_best(words, layout.clause_of),
+        seen.words,
+        gap_to_best(seen.words, layout.clause_of),
+        cues,
+        gap_to_best(cues, layout.clause_of),
     ]
     return np.stack(columns, axis=-1)
 
 
 def zero_shot_requirement_features(clauses: Doubles, words: Doubles, clause_of: Sequence[int]) -> Doubles:
     """(texts, requirements, 4): ln of its clause's probability, lexicon score, its gap to the best in the clause,
-    and ln of how many the clause has: of two requirements one is likelier to be meant than of eight."""
+    and ln of how many the clause has: of two requirements one is likelier to be meant than of eight.
+
+    No cues: a requirement that a site adds has few or none, and would lose to those that we have collected for.
+    """
     labels = np.array(clause_of)
     crowd = np.broadcast_to(np.log(np.bincount(labels)[labels]), words.shape)
     return np.stack([log_sides(clauses)[0][:, labels], words, gap_to_best(words, clause_of), crowd], axis=-1)

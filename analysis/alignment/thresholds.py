@@ -11,8 +11,8 @@ from analysis.alignment.shipped import Thresholds
 
 Truth = npt.NDArray[np.bool_]
 
-# At most this part of the off-topic texts may get a proposal.
-FALSE_ALARMS: Final = 0.10
+# At most this part of the reported off-topic texts may get a proposal.
+FALSE_ALARMS: Final = 0.05
 _GRID: Final = np.arange(0.10, 0.801, 0.02)
 _GATES: Final = 60
 
@@ -23,13 +23,16 @@ def propose(found: Probabilities, thresholds: Thresholds, clause_of: Sequence[in
     return clauses, (found.requirements >= thresholds.requirement) & clauses[:, list(clause_of)]
 
 
-def choose(found: Probabilities, truth: Truth, requirement_truth: Truth, clause_of: Sequence[int]) -> Thresholds:
+def choose(
+    found: Probabilities, truth: Truth, requirement_truth: Truth, clause_of: Sequence[int], counted: Truth
+) -> Thresholds:
     """Gate and clause threshold together, then the requirements' threshold.
 
     One threshold for all clauses: a threshold for each, chosen on the same texts, did worse on others.
-    `found` must come from texts that neither scorers nor calibrators had seen.
+    `found` must come from texts that neither scorers nor calibrators had seen; false alarms are those on off-topic
+    texts that `counted` marks.
     """
-    off = ~truth.any(axis=1)
+    off = ~truth.any(axis=1) & counted
     gates = np.unique(np.quantile(found.on_topic[off], np.linspace(0.3, 0.99, _GATES))) if off.any() else np.zeros(1)
     best, chosen = -1.0, Thresholds(1.0, 1.0, 1.0)
     for gate in gates.tolist():

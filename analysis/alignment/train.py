@@ -8,26 +8,56 @@ from pathlib import Path
 from typing import Any
 
 from analysis.alignment import metrics
-from analysis.alignment.crossval import Crossed, Progress, believed, choose_thresholds, cross_validate, layout_of
+from analysis.alignment.crossval import (
+    Crossed,
+    Fit,
+    Progress,
+    believed,
+    choose_thresholds,
+    cross_validate,
+    layout_of,
+    weighed,
+)
 from analysis.alignment.fit import Settings, fit_base, fit_stack
 from analysis.alignment.metrics import Judged
-from analysis.alignment.shipped import FOLDER, Shipped, save_shipped
+from analysis.alignment.shipped import FOLDER, Ablation, Shipped, save_shipped
 from analysis.alignment.texts import LabelledText, read_texts, training_hash
+from analysis.alignment.variants import VARIANTS, reduced, reduced_folds
 from ontology.load import load_ontology
 from ontology.model import Ontology
 
 
 def train(
-    texts: Sequence[LabelledText], ontology: Ontology, settings: Settings, data_hash: str, progress: Progress
+    texts: Sequence[LabelledText],
+    ontology: Ontology,
+    settings: Settings,
+    data_hash: str,
+    progress: Progress,
+    fit: Fit = fit_base,
+    variants: Sequence[str] = (),
 ) -> Shipped:
-    """Cross-validate, fit the calibrators and thresholds on what came out, then the scorers on all texts."""
-    crossed = cross_validate(texts, ontology, settings, progress)
+    """Cross-validate, fit the calibrators and thresholds on what came out, then the scorers on all texts.
+
+    fit: what makes scorers from texts; `analysis.alignment.decided` adds a site's decisions there.
+    variants: what to fit calibrators for besides, so that the model can be compared with them.
+    """
+    crossed = cross_validate(texts, ontology, settings, progress, fit)
     layout = layout_of(ontology)
-    stack = fit_stack(crossed.scores, crossed.words, crossed.truth, layout)
-    thresholds = choose_thresholds(crossed.found, crossed.truth, layout)
-    base = fit_base(texts, layout, settings)
+    stack = fit_stack(crossed.seen, crossed.truth, layout)
+    thresholds = choose_thresholds(crossed.texts, crossed.found, crossed.truth, layout)
+    ablations = {name: _ablation(crossed, name, ontology) for name in variants}
+    base = fit(texts, layout, settings)
     progress("scorers fitted on all texts")
-    return Shipped(base, stack, layout, thresholds, believed(texts, layout), data_hash, figures_of(crossed))
+    return Shipped(base, stack, layout, thresholds, believed(texts, layout), data_hash, figures_of(crossed), ablations)
+
+
+def _ablation(crossed: Crossed, variant: str, ontology: Ontology) -> Ablation:
+    layout = layout_of(ontology)
+    found = weighed(reduced_folds(crossed.folds, variant), crossed.truth, ontology)
+    return Ablation(
+        stack=fit_stack(reduced(crossed.seen, variant), crossed.truth, layout),
+        thresholds=choose_thresholds(crossed.texts, found, crossed.truth, layout),
+    )
 
 
 def figures_of(crossed: Crossed) -> dict[str, Any]:
@@ -41,17 +71,7 @@ def figures_of(crossed: Crossed) -> dict[str, Any]:
 
 
 def _figures(judged: Judged) -> dict[str, float]:
-    return {
-        "first_right": round(metrics.first_right(judged), 4),
-        "right_in_top_3": round(metrics.right_within(judged, 3), 4),
-        "micro_f1": round(metrics.micro_f1(judged), 4),
-        "precision": round(metrics.precision(judged), 4),
-        "recall": round(metrics.recall(judged), 4),
-        "off_topic_false_alarms": round(metrics.false_alarms(judged), 4),
-        "wrongly_silent": round(metrics.wrongly_silent(judged), 4),
-        "calibration_error": round(metrics.calibration_error(judged), 4),
-        "calibration_error_first": round(metrics.calibration_error_first(judged), 4),
-    }
+    return {name: round(measure(judged), 4) for name, measure in metrics.MEASURES.items()}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,7 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def progress(line: str) -> None:
         print(f"[{time.monotonic() - began:5.0f} s] {line}", file=sys.stderr, flush=True)
 
-    shipped = train(read_texts(), load_ontology(), Settings(seed=options.seed), training_hash(), progress)
+    settings = Settings(seed=options.seed)
+    shipped = train(read_texts(), load_ontology(), settings, training_hash(), progress, variants=VARIANTS)
     save_shipped(shipped, options.out)
     for level in ("clauses", "requirements"):
         print(level, " ".join(f"{name}={value}" for name, value in shipped.metrics[level].items()))

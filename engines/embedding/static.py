@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engines.embedder import Matrix
-from engines.embedding.texts import content_hash, unit
+from engines.embedding.texts import content_hash, encodable, unit
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -57,7 +57,7 @@ class StaticEmbedder:
         """float32 of shape (len(texts), dimension); unit rows, the zero row where no word is known."""
         means = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for first in range(0, len(texts), _BATCH):
-            batch = list(texts[first : first + _BATCH])
+            batch = [encodable(text) for text in texts[first : first + _BATCH]]
             for row, encoded in enumerate(self._tokenizer.encode_batch_fast(batch, add_special_tokens=False), first):
                 if ids := [id for id in encoded.ids if id != self._unknown]:
                     # Rows are stored in half precision; summed in it, texts would differ in the third digit.

@@ -15,6 +15,11 @@ def says_something(text: str) -> bool:
     return any(character.isalnum() for character in text)
 
 
+def encodable(text: str) -> str:
+    """The text with a question mark for each lone surrogate, which tokenizers refuse."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def pieces(text: str, offsets: Sequence[tuple[int, int]], most: int) -> list[str]:
     """Cut `text` at token boundaries into parts of about equal size, none longer than `most` tokens.
 

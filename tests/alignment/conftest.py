@@ -9,6 +9,7 @@ from analysis.alignment.model import Aligner
 from analysis.alignment.shipped import Shipped
 from analysis.alignment.texts import LabelledText, read_texts
 from analysis.alignment.train import train
+from analysis.alignment.variants import VARIANTS
 from ontology.load import load_ontology
 from ontology.model import Ontology
 
@@ -45,4 +46,4 @@ def trained(texts: list[LabelledText], ontology: Ontology) -> Trained:
     groups = {text.group for text in seen}
     unseen = [text for text in texts if text.reported and text.group not in groups]
     lines: list[str] = []
-    return Trained(train(seen, ontology, SMALL, "a-part", lines.append), seen, unseen)
+    return Trained(train(seen, ontology, SMALL, "a-part", lines.append, variants=VARIANTS), seen, unseen)

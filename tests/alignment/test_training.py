@@ -1,13 +1,16 @@
 """The trainer works, the shipped model comes from the texts in the repository, and it reaches what was asked."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from analysis.alignment.crossval import layout_of
+from analysis.alignment.evaluate import evaluate_test
 from analysis.alignment.fit import fit_base
-from analysis.alignment.metrics import Judged, false_alarms, first_right, group_numbers
+from analysis.alignment.metrics import false_alarms, first_right
 from analysis.alignment.model import Aligner
 from analysis.alignment.shipped import FOLDER as MODEL
 from analysis.alignment.shipped import load_shipped, save_shipped
@@ -15,9 +18,11 @@ from analysis.alignment.texts import (
     FILES,
     FOLDER,
     FOLDS,
+    TEST,
     LabelledText,
     folds_of,
     near_duplicates,
+    read_test_texts,
     read_texts,
     training_hash,
 )
@@ -48,31 +53,45 @@ def test_shipped_figures_reach_the_goals(aligner: Aligner) -> None:
 
 
 def test_shipped_files_are_small_and_hold_no_pickles() -> None:
-    assert sum(file.stat().st_size for file in MODEL.iterdir()) < 12_000_000
+    assert sum(file.stat().st_size for file in MODEL.iterdir()) < 13_000_000
     with np.load(MODEL / "weights.npz", allow_pickle=False) as arrays:
         assert all(arrays[name].dtype != object for name in arrays.files)
+
+
+def test_test_texts_are_of_other_sources_and_repeat_no_training_text(texts: list[LabelledText]) -> None:
+    tested = read_test_texts()
+    assert len(tested) == 226
+    assert all(text.held for text in tested)
+    own = {row.get("group") for name in FILES for row in _rows(name)}
+    assert {text.group for text in tested}.isdisjoint(own | {text.group for text in texts})
+    pairs = near_duplicates([text.text for text in (*texts, *tested)])
+    assert [pair for pair in pairs if pair[0] < len(texts) <= pair[1]] == []
+
+
+def test_new_texts_bear_both_readings_and_say_where_they_come_from() -> None:
+    for name in (FILES[-1], TEST):
+        rows = _rows(name)
+        assert {row["origin"] for row in rows} == {"reported", "composed"}
+        assert all(len(row["readings"]) == 2 and row["group"] for row in rows)
+    assert sum(len(row["text"]) >= 450 for row in _rows(FILES[-1])) >= 250
+    assert sum(not row["labels"] for row in _rows(FILES[-1])) >= 400
+
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (FOLDER / name).read_text(encoding="utf-8").splitlines()]
 
 
 def test_labels_are_those_of_the_ontology(texts: list[LabelledText], ontology: Ontology) -> None:
     clauses = {clause.id for clause in ontology.matchable_clauses}
     clause_of = {requirement.id: requirement.clause for requirement in ontology.requirements}
-    for text in texts:
+    for text in (*texts, *read_test_texts()):
         assert set(text.clauses) <= clauses
         assert {clause_of[id] for id in text.requirements} == set(text.clauses), text.text
 
 
 def test_training_on_a_part_judges_new_sources_well(trained: Trained, ontology: Ontology) -> None:
-    layout = layout_of(ontology)
-    answers = Aligner(ontology, trained.shipped).align_many([text.text for text in trained.unseen])
-    shape = (len(answers), len(layout.clauses))
-    scores, truth, proposed = np.zeros(shape), np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_)
-    for row, (text, answer) in enumerate(zip(trained.unseen, answers, strict=True)):
-        for score in answer.clauses:
-            column = layout.clauses.index(score.id)
-            scores[row, column], proposed[row, column] = score.confidence, score.proposed
-            truth[row, column] = score.id in text.clauses
-    judged = Judged(scores, truth, proposed, group_numbers([text.group for text in trained.unseen]))
-    assert len(answers) > 1000
+    judged, _ = evaluate_test(trained.unseen, ontology, trained.shipped).answers["trained"]
+    assert len(judged.truth) > 1000
     # A third of the texts and a small model: a few points below the shipped one.
     assert first_right(judged) > 0.75
     assert false_alarms(judged) < 0.25
@@ -85,6 +104,8 @@ def test_saved_model_is_the_same_when_loaded(trained: Trained, ontology: Ontolog
     save_shipped(trained.shipped, tmp_path / "b")
     for name in ("weights.npz", "model.json"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+    loaded = load_shipped(tmp_path / "a")
+    assert loaded.ablations == trained.shipped.ablations != {}
     some = [text.text for text in trained.unseen[:40]]
     before = Aligner(ontology, trained.shipped).align_many(some)
     after = Aligner.load(ontology, tmp_path / "a").align_many(some)
@@ -106,8 +127,9 @@ def test_damaged_weights_are_refused(trained: Trained, tmp_path: Path) -> None:
 def test_fitting_twice_gives_the_same_scores(texts: list[LabelledText], ontology: Ontology) -> None:
     layout, some = layout_of(ontology), texts[900:1200]
     first, second = (fit_base(some, layout, SMALL).scores([text.text for text in texts[:20]]) for _ in range(2))
-    np.testing.assert_array_equal(first.linear, second.linear)
-    np.testing.assert_allclose(first.kernel, second.kernel, atol=1e-9)
+    np.testing.assert_array_equal(first.parts[0], second.parts[0])
+    for one, other in zip(first.parts[1:], second.parts[1:], strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-9)
 
 
 def test_split_keeps_sources_and_near_duplicates_together(texts: list[LabelledText]) -> None:
@@ -115,11 +137,10 @@ def test_split_keeps_sources_and_near_duplicates_together(texts: list[LabelledTe
     fold_of: dict[str, int] = {}
     for text, fold in zip(texts, folds, strict=True):
         assert fold_of.setdefault(text.group, fold) == fold
-        assert (fold == -1) <= (not text.reported)
-    held = [text for text in texts if text.reported]
-    assert len(held) == 1987
+        assert (fold == -1) <= (not text.held)
+    assert sum(text.held for text in texts) == 3110
     sizes = [folds.count(fold) for fold in range(FOLDS)]
-    assert max(sizes) - min(sizes) < 60
+    assert max(sizes) - min(sizes) < 90
 
 
 def test_near_duplicates_are_found_and_others_are_not() -> None:
@@ -134,7 +155,8 @@ def test_written_copy_of_a_held_text_is_held_with_it(tmp_path: Path) -> None:
     row = '{{"text": "{text}", "labels": ["execution"], "requirements": ["execution-6"]{group}}}\n'
     (tmp_path / FILES[0]).write_text(row.format(text=text + "效果好。", group=""), encoding="utf-8")
     (tmp_path / FILES[1]).write_text(row.format(text=text, group=', "group": "s1"'), encoding="utf-8")
-    (tmp_path / FILES[2]).write_text("", encoding="utf-8")
+    for name in FILES[2:]:
+        (tmp_path / name).write_text("", encoding="utf-8")
     written, reported = read_texts(tmp_path)
     assert written.group == reported.group
     assert folds_of([written, reported], seed=0) == [0, 0]
