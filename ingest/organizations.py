@@ -83,7 +83,8 @@ def organization_content(
     for at, (id, level) in enumerate(zip(ids, levels, strict=True)):
         own = {"ownership": ownership, "industry": industry, "region": region} if at == enterprise else {}
         certainty = "stated" if level.stated else "inferred"
-        properties = {"title": level.name, "level": level.level, "certainty": certainty, **own}
+        names = tuple(each.name for each in levels[: at + 1])
+        properties = {"title": level.name, "level": level.level, "path": names, "certainty": certainty, **own}
         nodes.append(Node(id, "Organization", properties))
     relations = [
         Relation(child, "PART_OF", parent, properties={"certainty": node.properties["certainty"]})

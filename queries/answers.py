@@ -79,6 +79,7 @@ class RequirementLink(Answer):
     reviewer: str | None = None
     reviewed_at: str | None = None
     comment: str | None = None
+    suspect: bool = False  # a decision was made about another text of the practice, or another wording of this
     explanation: tuple[Meeting, ...] = ()
     evidence: Evidence | None = None  # the sentence that meets it best
 
@@ -174,6 +175,8 @@ class RequirementRecord(Answer):
     criteria: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     expected_evidence: tuple[str, ...] = ()  # 可参考的佐证, inferred
+    cues: tuple[str, ...] = ()  # 常见说法: the first of them; the node itself has all
+    cue_certainty: str | None = None
     roles: tuple[RoleRef, ...] = ()
     mechanisms: tuple[Ref, ...] = ()
     terms: tuple[Ref, ...] = ()
@@ -200,6 +203,8 @@ class ClauseRecord(Answer):
     phase_certainty: str | None = None
     declared_items: int | None = None
     known_items: int = 0
+    cues: tuple[str, ...] = ()  # 常见说法: the first of them; the node itself has all
+    cue_certainty: str | None = None
     requirements: tuple[Ref, ...] = ()
     gaps: tuple[GapRecord, ...] = ()
     practices: int = 0
@@ -217,6 +222,7 @@ class PracticeForRequirement(Answer):
     reviewer: str | None = None
     reviewed_at: str | None = None
     comment: str | None = None
+    suspect: bool = False  # as of a `RequirementLink`
 
 
 class PracticesAnswer(Answer):

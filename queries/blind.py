@@ -13,6 +13,7 @@ from analysis.alignment.model import Aligner, Alignment, ClauseScore, Requiremen
 
 FILE: Final = Path(__file__).parent / "judged" / "alignment.json"
 _PLACES: Final = 3
+_LEAST: Final = 0.1
 
 
 def main() -> None:
@@ -31,32 +32,37 @@ def main() -> None:
 
 
 def write(rows: list[dict[str, Any]], aligner: Aligner) -> None:
-    """Write what `aligner` proposes for the practices."""
-    proposals = {}
+    """Write what `aligner` makes of the practices: every label that is proposed or at least likely enough to count."""
+    judged = {}
     for row, found in zip(rows, aligner.align_many([row["text"] for row in rows]), strict=True):
-        proposals[row["id"]] = {
-            "clauses": {each.id: round(each.confidence, _PLACES) for each in found.clauses if each.proposed},
-            "requirements": {each.id: round(each.confidence, _PLACES) for each in found.requirements if each.proposed},
+        judged[row["id"]] = {
+            "clauses": {
+                each.id: [round(each.confidence, _PLACES), each.proposed] for each in found.clauses if _kept(each)
+            },
+            "requirements": {
+                each.id: [round(each.confidence, _PLACES), each.proposed] for each in found.requirements if _kept(each)
+            },
         }
-    lines = ",\n".join(f"{json.dumps(id)}: {json.dumps(found)}" for id, found in proposals.items())
+    lines = ",\n".join(f"{json.dumps(id)}: {json.dumps(found)}" for id, found in judged.items())
     FILE.write_text("{\n" + lines + "\n}\n", encoding="utf-8")
 
 
+def _kept(score: ClauseScore | RequirementScore) -> bool:
+    return score.proposed or score.confidence >= _LEAST
+
+
 def read() -> dict[str, Alignment]:
-    """Practice id → what was proposed for it; the rest of the ranking is not kept."""
+    """Practice id → what was made of it; the rest of the ranking is not kept."""
     return {id: _alignment(found) for id, found in json.loads(FILE.read_text(encoding="utf-8")).items()}
 
 
-def _alignment(found: dict[str, dict[str, float]]) -> Alignment:
-    return Alignment(
-        clauses=tuple(ClauseScore(id, confidence, True) for id, confidence in found["clauses"].items()),
-        requirements=tuple(
-            RequirementScore(id, id.rpartition("-")[0], confidence, True)
-            for id, confidence in found["requirements"].items()
-        ),
-        abstained=not found["clauses"],
-        on_topic=1.0 if found["clauses"] else 0.0,
+def _alignment(found: dict[str, dict[str, tuple[float, bool]]]) -> Alignment:
+    clauses = tuple(ClauseScore(id, *judged) for id, judged in found["clauses"].items())
+    requirements = tuple(
+        RequirementScore(id, id.rpartition("-")[0], *judged) for id, judged in found["requirements"].items()
     )
+    shown = any(each.proposed for each in clauses)
+    return Alignment(clauses, requirements, abstained=not shown, on_topic=1.0 if shown else 0.0)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,9 @@ _BRIDGED: Final = 25  # by vector, among those that evidence what the query soun
 _BRIDGE_FROM: Final = 0.3  # probability from which a query sounds like a requirement
 _BRIDGES: Final = 3
 _ENOUGH: Final = 3  # as many things asked for in one practice are no chance
-_PROPOSED: Final = 0.85  # what a proposal that nobody has decided on is worth
+_HALF_A_TENTH: Final = 0.05
+_PROPOSED: Final = 0.85  # what a proposal is worth that the store holds no probability for
+_DECIDED: Final = {"accepted": 1.0, "rejected": 0.0, "not-applicable": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +107,16 @@ def _joined(hits: list[Hit], more: Sequence[Hit]) -> list[Hit]:
 
 
 def _evidenced(text: IndexedText) -> dict[str, float]:
-    """What the practice evidences, and how surely: a person's word counts as certain, a proposal for what such are worth.
+    """What the practice evidences, and how surely: a person's word counts as certain, else the alignment's probability.
 
-    Facets hold what is proposed or accepted and nothing else, so that no graph query stands between the words and
-    the order: the proposals' own confidences gain about a point of nDCG and cost more time than all the rest.
+    Facets hold all of it, so that no graph query stands between the words and the order.
     """
     found = dict.fromkeys((*text.facets.get("clause", ()), *text.facets.get("requirement", ())), _PROPOSED)
-    if "accepted" in text.facets.get("status", ()):
-        for pair in text.facets.get("requirement_status", ()):
-            requirement, _, status = pair.rpartition(":")
-            if status == "accepted":
-                found[requirement] = 1.0
+    for grade in text.facets.get("graded", ()):
+        id, _, tenth = grade.rpartition(":")
+        found[id] = int(tenth) / 10 + _HALF_A_TENTH
+    for pair in text.facets.get("requirement_status", ()):
+        requirement, _, status = pair.rpartition(":")
+        if status in _DECIDED:
+            found[requirement] = _DECIDED[status]
     return found

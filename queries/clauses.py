@@ -9,7 +9,7 @@ from ontology.model import Certainty
 from queries.answers import ClauseRecord, GapRecord
 from queries.catalogue import catalogue
 from queries.hops import ref_of
-from queries.requirements import gaps_by_subject
+from queries.requirements import first_cues, gaps_by_subject
 from queries.visibility import Access, shares
 
 _COUNTED = ("accepted", "proposed")
@@ -81,6 +81,8 @@ def _record(
         phase_certainty=said.get("phase_certainty"),
         declared_items=declared,
         known_items=len(children) or len(points),
+        cues=first_cues(said),
+        cue_certainty=said.get("cue_certainty"),
         requirements=tuple(ref_of(point.id, point.label, point.properties) for point in _ordered(points)),
         gaps=gaps,
         practices=practices,

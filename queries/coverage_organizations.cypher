@@ -4,4 +4,4 @@ UNWIND $ids AS i
 MATCH (o:Organization {id: i})
 OPTIONAL MATCH (o)<-[:CARRIED_OUT_BY]-(p:Practice)-[s:SATISFIES]->(q:Requirement)
 RETURN q.id AS id, s.status AS status, p.access AS access, count(q) AS practices, max(s.confidence) AS best
-ORDER BY id, status, practices
+ORDER BY id, status, practices, best

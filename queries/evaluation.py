@@ -52,7 +52,7 @@ class Row:
 def evaluate_search(gold: GoldSet, ontology: Ontology, embedder: Embedder, aligner: Aligner) -> list[Row]:
     """Run every query through every ranker, over a temporary store that holds the gold practices."""
     with gold_stored(gold, ontology, embedder, aligner) as reader:
-        searcher = Searcher(ontology, embedder, aligner)
+        searcher = Searcher(ontology, embedder)
         answers = {
             "search": [_searched(searcher, reader, query) for query in gold.queries],
             "words": [_by_words(reader, query) for query in gold.queries],
@@ -139,15 +139,16 @@ def evaluate_alignment(gold: GoldSet, ontology: Ontology, aligner: Aligner) -> d
             truth=np.array([[id in row[level] for id in labels] for row in gold.practices]),
             proposed=np.array([[scores[id].proposed for id in labels] for scores in ranked]),
             groups=np.arange(len(ranked)),
+            primary=np.array([labels.index(row[level][0]) if row[level] else -1 for row in gold.practices]),
         )
         figures[level] = {}
         for name, figure in (
             ("first_right", first_right),
-            ("right_in_top_3", lambda some: right_within(some, 3)),
+            ("right_in_top_3", right_within(3)),
             ("micro_f1", micro_f1),
             ("false_alarms", alignment_alarms),
             ("wrongly_silent", wrongly_silent),
         ):
             low, high = interval(judged, figure, _DRAWS, _SEED)
-            figures[level][name] = Figure(float(figure(judged)), low, high, len(ranked))
+            figures[level][name] = Figure(figure(judged), low, high, len(ranked))
     return figures

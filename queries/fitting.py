@@ -18,7 +18,6 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from analysis.alignment.model import Aligner
 from analysis.tokens import index_tokens
 from engines.embedder import Embedder
 from engines.store import Reader, Scope
@@ -123,7 +122,7 @@ def main() -> None:
 
     _write("token_weights.json", token_weights(labelled_texts()))
     ontology = load_ontology()
-    queries = QueryReader(ontology, Aligner.load(ontology))
+    queries = QueryReader(ontology)
     models: dict[str, Any] = {}
     for embedder in (StaticEmbedder.load(), FittedEmbedder.load()):
         print(f"== {embedder.fingerprint}")

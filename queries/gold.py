@@ -131,6 +131,7 @@ def _content(rows: tuple[Mapping[str, Any], ...], embedder: Embedder, alignments
             "requirement": tuple(requirements),
             "status": ("proposed",) if requirements else (),
             "requirement_status": tuple(f"{requirement}:proposed" for requirement in requirements),
+            "graded": alignment.graded,
             "has_outcome": ("yes",) if find_outcomes(row["text"]) else (),
         }
         texts.append(IndexedText(id, "practice", index_tokens(_titled(row)), {k: v for k, v in facets.items() if v}))

@@ -47,7 +47,7 @@ class _Links:
     requirements: list[RequirementLink] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
     outcomes: list[OutcomeRecord] = field(default_factory=list)
-    organization: str | None = None
+    organization: OrganizationRef | None = None
     source: SourceRef | None = None
 
 
@@ -62,10 +62,7 @@ def cards(reader: Reader, ids: Sequence[str], access: Access) -> dict[str, Card]
     for row in reader.read(catalogue.query("practice_links", ids=[node.id for node in nodes])):
         if row["id"] is not None:
             _add(links[row["practice"]], row)
-    organizations = organization_refs(
-        reader, sorted({each.organization for each in links.values() if each.organization})
-    )
-    return {node.id: _card(node, links[node.id], organizations) for node in nodes}
+    return {node.id: _card(node, links[node.id]) for node in nodes}
 
 
 def practice(reader: Reader, id: str, access: Access) -> PracticeAnswer:
@@ -91,15 +88,13 @@ def practice(reader: Reader, id: str, access: Access) -> PracticeAnswer:
 
 def organization_refs(reader: Reader, ids: Sequence[str]) -> dict[str, OrganizationRef]:
     """Organisations by id, each with the names of the levels above it."""
-    if not ids:
-        return {}
-    found = {}
-    for row in reader.read(catalogue.query("organization_parents", ids=ids)):
-        names = (row["parent_4"], row["parent_3"], row["parent_2"], row["parent_1"], row["title"])
-        found[row["id"]] = OrganizationRef(
-            id=row["id"], name=row["title"], level=row["level"], path=tuple(name for name in names if name)
-        )
-    return found
+    nodes = reader.nodes(ids=ids) if ids else ()
+    return {node.id: _organization({**node.properties, "id": node.id}) for node in nodes}
+
+
+def _organization(row: Row) -> OrganizationRef:
+    path = tuple(row.get("path") or (row["title"],))
+    return OrganizationRef(id=row["id"], name=row["title"], level=row.get("level"), path=path)
 
 
 def meetings(explanation: str | None) -> tuple[Meeting, ...]:
@@ -144,7 +139,7 @@ def _add(links: _Links, row: Row) -> None:
         case "HAS_OUTCOME":
             links.outcomes.append(_outcome(row))
         case "CARRIED_OUT_BY":
-            links.organization = row["id"]
+            links.organization = _organization(row)
         case "PART_OF":
             links.source = SourceRef(
                 document=row["id"],
@@ -168,6 +163,7 @@ def _requirement_link(row: Row) -> RequirementLink:
         reviewer=row["reviewer"],
         reviewed_at=row["reviewed_at"],
         comment=row["remark"],
+        suspect=bool(row["suspect"]),
         explanation=meetings(row["explanation"]),
         evidence=_evidence(row) if row["quote"] else None,
     )
@@ -213,15 +209,14 @@ def _outcome(row: Row) -> OutcomeRecord:
     )
 
 
-def _card(node: Node, links: _Links, organizations: dict[str, OrganizationRef]) -> Card:
+def _card(node: Node, links: _Links) -> Card:
     said: dict[str, Any] = dict(node.properties)
-    organization = organizations.get(links.organization or "")
     record = PracticeRecord(
         id=node.id,
         external_id=said.get("external_id"),
         title=said.get("title") or "",
         text=said.get("text") or "",
-        organization=organization,
+        organization=links.organization,
         industry=said.get("industry"),
         ownership=said.get("ownership"),
         date=said.get("date"),

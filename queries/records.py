@@ -76,7 +76,7 @@ class Meeting(Answer):
     start: int
     end: int
     meets: str
-    basis: str  # statement | label | evidence | learned
+    basis: str  # statement | label | evidence | cue | learned
 
 
 class GapRecord(Answer):

@@ -18,6 +18,7 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 _SHOWN: tuple[Status, ...] = ("accepted", "proposed")
 # What an evidence is worth beside its confidence: stated results, and more than one passage.
 _OUTCOME_WEIGHT, _PASSAGES_WEIGHT = 0.15, 0.05
+_CUES_SHOWN = 12
 
 
 def requirements(reader: Reader, *, access: Access, clause: str | None = None) -> tuple[RequirementRecord, ...]:
@@ -103,6 +104,7 @@ def _for_requirement(card: Card, id: str) -> PracticeForRequirement:
         reviewer=link.reviewer,
         reviewed_at=link.reviewed_at,
         comment=link.comment,
+        suspect=link.suspect,
     )
 
 
@@ -172,6 +174,8 @@ def _record(
         criteria=tuple(said.get("criteria") or ()),
         inputs=tuple(said.get("inputs") or ()),
         expected_evidence=tuple(said.get("expected_evidence") or ()),
+        cues=first_cues(said),
+        cue_certainty=said.get("cue_certainty"),
         roles=tuple(RoleRef(**each.ref.model_dump(), kind=each.kind) for each in linked if each.node.label == "Role"),
         mechanisms=of_label("Mechanism"),
         terms=of_label("Term"),
@@ -180,6 +184,11 @@ def _record(
         gaps=tuple(gap_of(each.node) for each in linked if each.node.label == "Gap"),
         practices=dict(sorted(counts.items())),
     )
+
+
+def first_cues(said: Mapping[str, Any]) -> tuple[str, ...]:
+    """As many of a clause's or requirement's cues as an answer shows."""
+    return tuple(said.get("cues") or ())[:_CUES_SHOWN]
 
 
 def gap_of(node: Node) -> GapRecord:

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Final
 
-from analysis.alignment.model import Aligner
 from engines.embedder import Embedder
 from engines.store import Reader, Scope
 from ontology.model import Ontology
@@ -24,6 +23,8 @@ from queries.reasons import highlights, reasons
 from queries.understanding import QueryReader, Understanding
 from queries.visibility import Access, shares, visible
 
+# Share of a query's words and of what it asks for from which one practice that holds them has said it.
+_AS_GOOD_AS_SPELT: Final = 0.8
 PRACTICES: Final = frozenset({"practice"})
 _SHOWN_STATUSES: Final[tuple[Status, ...]] = ("accepted", "proposed")
 
@@ -69,16 +70,15 @@ def _place(group: Group) -> Key:
 
 
 class Searcher:
-    """Searches with one ontology, one embedder and one alignment. Safe to share between threads."""
+    """Searches with one ontology and one embedder. Safe to share between threads."""
 
-    def __init__(self, ontology: Ontology, embedder: Embedder, aligner: Aligner) -> None:
+    def __init__(self, ontology: Ontology, embedder: Embedder) -> None:
         self._ontology = ontology
         self._embedder = embedder
-        self._aligner = aligner
 
     @cached_property
     def _queries(self) -> QueryReader:
-        return QueryReader(self._ontology, self._aligner)
+        return QueryReader(self._ontology)
 
     @cached_property
     def _relevance(self) -> Relevance:
@@ -161,9 +161,13 @@ class Searcher:
     def relevant(self, understood: Understanding, found: Sequence[Candidate]) -> list[Scored]:
         """The candidates that answer, likeliest first; none when nothing does."""
         model = self._relevance
-        # Where a practice evidences what the query names, the query has an answer, however it is worded.
+        # Where a practice evidences what the query names, or says what it says, the query has an answer, whatever
+        # else it looks like.
         named = max((each.signals.graph for each in found), default=0.0)
-        answerable = max(model.answerable(query_signals(understood, found)), named)
+        spelt = max((min(each.signals.words, each.signals.units) for each in found), default=0.0)
+        answerable = max(
+            model.answerable(query_signals(understood, found)), named, spelt if spelt >= _AS_GOOD_AS_SPELT else 0.0
+        )
         if answerable < model.least_query:
             return []
         scored = [Scored(each, round(answerable * model.relevant(each.signals), 4)) for each in found]

@@ -13,9 +13,10 @@ from analysis.folding import fold
 from analysis.numerals import parse_number
 from analysis.tokens import query_tokens
 from ontology.model import Ontology, Thing
+from queries.intent import load_intent
 from queries.ranking import strongest
 from queries.slips import SlipFinder, Suggestion
-from queries.wording import LONG, read_wording
+from queries.wording import LONG, Wording, read_wording
 from queries.words import Unit
 
 _NUMERAL: Final = "[0-9一二三四五六七八九十]{1,3}"
@@ -46,7 +47,7 @@ class Understanding:
     added:        Chinese that the query means but does not spell: of English words and names, of misspelt words
     reworded:     spoken words → the written ones that are looked for as well
     suggestions:  words taken for slips, and what they are taken for; both are looked for
-    sounds_like, sounds_about: requirements and clauses that the alignment takes the text for; id → probability
+    sounds_like, sounds_about: requirements and clauses that the model of intents takes it for; id → probability
     topic:        probability that it is about any clause
     searched:     the text that stands for the query where vectors are compared
     """
@@ -88,37 +89,41 @@ class Understanding:
         return {name: found for name, found in shown.items() if found}
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What stands in a query, before anything is guessed from it."""
+
+    wording: Wording
+    mentions: tuple[Mention, ...]
+    citations: tuple[CitationMention, ...]
+    chapters: tuple[str, ...]
+    clauses: dict[str, float]
+    requirements: dict[str, float]
+
+
 class QueryReader:
     """Understands queries against one ontology. Raises nothing: a query that names nothing is empty of names."""
 
-    def __init__(self, ontology: Ontology, aligner: Aligner) -> None:
+    def __init__(self, ontology: Ontology) -> None:
         self._ontology = ontology
-        self._aligner = aligner
         self._clause_ids = {clause.id for clause in ontology.clauses}
         self._requirement_ids = {requirement.id for requirement in ontology.requirements}
 
     def understand(self, query: str) -> Understanding:
-        mentions = _outermost(self._labels.find(query))
-        citations = tuple(self._citations.find(query))
-        taken = [(citation.start, citation.end) for citation in citations]
-        folded = fold(query)
-        chapters, numbered = self._numbered(folded, taken)
-        near = self._near(query, mentions)
-        clauses, requirements = self._named(mentions, near, (*numbered, *chapters))
-        labels = self._unspelt(folded, mentions, (*near, *numbered, *chapters))
-        wording = read_wording(folded, self._suggestions(folded, mentions, taken), labels)
-        likely = self._aligner.align(wording.sounding) if wording.tokens else None
+        read = self._read(query)
+        wording, mentions = read.wording, read.mentions
+        likely = self._intent.align(wording.sounding) if wording.tokens else None
         return Understanding(
             query=query,
             tokens=wording.tokens,
             units=wording.units,
-            clauses=clauses,
-            requirements=dict(sorted(requirements.items(), key=lambda item: (-item[1], item[0]))),
+            clauses=read.clauses,
+            requirements=dict(sorted(read.requirements.items(), key=lambda item: (-item[1], item[0]))),
             mentions=tuple(
                 mention for mention in mentions if mention.node not in self._clause_ids | self._requirement_ids
             ),
-            citations=citations,
-            chapters=chapters,
+            citations=read.citations,
+            chapters=read.chapters,
             added=wording.added,
             reworded=wording.reworded,
             suggestions=wording.suggestions,
@@ -130,6 +135,22 @@ class QueryReader:
             searched=wording.searched,
             shortened=wording.shortened,
         )
+
+    def sounding(self, query: str) -> str:
+        """The text that stands for the query where the model of intents judges it."""
+        return self._read(query).wording.sounding
+
+    def _read(self, query: str) -> "_Read":
+        mentions = _outermost(self._labels.find(query))
+        citations = tuple(self._citations.find(query))
+        taken = [(citation.start, citation.end) for citation in citations]
+        folded = fold(query)
+        chapters, numbered = self._numbered(folded, taken)
+        near = self._near(query, mentions)
+        clauses, requirements = self._named(mentions, near, (*numbered, *chapters))
+        labels = self._unspelt(folded, mentions, (*near, *numbered, *chapters))
+        wording = read_wording(folded, self._suggestions(folded, mentions, taken), labels)
+        return _Read(wording, mentions, citations, chapters, clauses, requirements)
 
     def _named(
         self, mentions: tuple[Mention, ...], near: dict[str, float], numbered: Iterable[str]
@@ -200,6 +221,10 @@ class QueryReader:
         """Labels of what is named that the query does not spell."""
         labels = [mention.label for mention in mentions] + [self._ontology.things[id].zh for id in meant]
         return tuple(dict.fromkeys(label for label in labels if fold(label) not in folded))
+
+    @cached_property
+    def _intent(self) -> Aligner:
+        return load_intent(self._ontology)
 
     @cached_property
     def _labels(self) -> LabelIndex:

@@ -4,17 +4,19 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from engines.embedded.codes import Codes
 from engines.embedded.encoding import decode_vectors, scope_groups, scope_keys
 from engines.embedded.truth import EVERYTHING, changed_vectors, gone_since, vector_sets
 from engines.store import Hit, Scope, StoreError, Vector
 
 _FEWEST_STALE = 1_000
 _BATCH = 10_000
-_SPARSE = 0.25  # below this share of rows, gathering them beats multiplying all
+_SPARSE = 0.05  # below this share of rows, gathering them beats passing over all
 _SLACK = 1e-5  # float32 products of one row may differ this much with its place in the matrix
 
 _Rows = npt.NDArray[np.int32]
@@ -29,11 +31,14 @@ class VectorProjection:
         self._ids: list[str] = []
         self._row_of: dict[str, int] = {}
         self._matrix: Vector = np.zeros((0, dimension), dtype=np.float32)
+        self._codes = Codes(dimension)
         self._alive: npt.NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         self._rows_with: dict[str, _Rows] = {}
+        self._last: tuple[Scope, npt.NDArray[np.intp]] | None = None  # most questions ask inside the same scope
 
     def advance(self, truth: sqlite3.Connection, since: int) -> bool:
         """Take over what changed after `since`; False when more rows are dead than alive."""
+        self._last = None
         if since != EVERYTHING:
             self._bury(id for embedder, id in gone_since(truth, since, "vectors") if embedder == self._embedder)
         else:
@@ -56,6 +61,7 @@ class VectorProjection:
         unit = np.divide(block, lengths, out=np.zeros_like(block), where=lengths > 0)
         self._make_room(first + len(vectors))
         self._matrix[first : first + len(vectors)] = unit
+        self._codes.put(self._matrix, first, first + len(vectors))
         self._alive[first : first + len(vectors)] = lengths[:, 0] > 0
         rows_with: dict[str, list[int]] = defaultdict(list)
         for row, (id, _, kind, scope) in enumerate(vectors, first):
@@ -88,17 +94,20 @@ class VectorProjection:
             return []
         query = (vector / length).astype(np.float32)
         rows = self._inside(scope)
-        few = len(rows) < _SPARSE * len(self._matrix)
-        rough = self._matrix[rows] @ query if few else (self._matrix @ query)[rows]
-        if limit < len(rows):
-            least = np.partition(rough, len(rows) - limit)[len(rows) - limit]
-            rows = rows[rough >= least - _SLACK]
+        if len(rows) > max(limit, _SPARSE * len(self._matrix)):
+            rough, error = self._codes.products(query)
+            rows = _highest(rows, rough[rows], limit, error)
+        rows = _highest(rows, self._matrix[rows] @ query, limit, 0.0)
         # Row by row in double precision, so that equal vectors have equal scores wherever they stand.
         exact = (self._matrix[rows].astype(np.float64) * query.astype(np.float64)).sum(axis=1)
-        hits = [Hit(self._ids[row], float(np.clip(score, -1.0, 1.0))) for row, score in zip(rows, exact, strict=True)]
+        exact.clip(-1.0, 1.0, out=exact)
+        hits = [Hit(self._ids[row], score) for row, score in zip(rows, exact.tolist(), strict=True)]
         return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
 
     def _inside(self, scope: Scope) -> npt.NDArray[np.intp]:
+        last = self._last
+        if last is not None and last[0] == scope:
+            return last[1]
         inside = self._alive.copy()
         for keys in scope_groups(scope):
             group = np.zeros_like(inside)
@@ -106,7 +115,17 @@ class VectorProjection:
                 if key in self._rows_with:
                     group[self._rows_with[key]] = True
             inside &= group
-        return np.flatnonzero(inside)
+        rows = np.flatnonzero(inside)
+        self._last = (scope, rows)
+        return rows
 
     def close(self) -> None:
         """Nothing is held outside this process's memory."""
+
+
+def _highest(rows: npt.NDArray[np.intp], scores: npt.NDArray[Any], limit: int, error: float) -> npt.NDArray[np.intp]:
+    """The rows that may be among the `limit` highest, when each score is off by at most `error` (and rounding)."""
+    if limit >= len(rows):
+        return rows
+    least = np.partition(scores, len(rows) - limit)[len(rows) - limit]
+    return np.asarray(rows[scores >= least - 2 * (error + _SLACK)])

@@ -34,7 +34,7 @@ def aligner(ontology: Ontology) -> Aligner:
 
 @pytest.fixture(scope="session")
 def searcher(ontology: Ontology, embedder: Embedder, aligner: Aligner) -> Searcher:
-    return Searcher(ontology, embedder, aligner)
+    return Searcher(ontology, embedder)
 
 
 @pytest.fixture(scope="session")

@@ -164,7 +164,9 @@ def _place(sample: Sample, id: str, nodes: dict[str, Node], relations: list[Rela
         path = sample.organization[:depth]
         here = organization_id(path)
         if here not in nodes:
-            nodes[here] = Node(here, "Organization", {"title": path[-1], "level": _LEVELS[depth - 1]})
+            nodes[here] = Node(
+                here, "Organization", {"title": path[-1], "level": _LEVELS[depth - 1], "path": path[:depth]}
+            )
             if depth > 1:
                 relations.append(Relation(here, "PART_OF", organization_id(path[:-1])))
     relations.append(Relation(id, "CARRIED_OUT_BY", organization_id(sample.organization)))

@@ -65,7 +65,7 @@ def test_wrong_parameters_are_refused_with_what_is_declared(given: dict[str, Any
 @pytest.mark.parametrize("ids", ["execution", [], ["a", None], [1], {"a"}, None])
 def test_strings_are_one_or_more_strings_and_never_a_bare_one(ids: object) -> None:
     with pytest.raises(QueryMisused, match="ids must be one or more strings"):
-        catalogue.query("organization_parents", ids=ids)
+        catalogue.query("organization_children", ids=ids)
 
 
 @pytest.mark.parametrize("limit", [True, "5", 2.5])

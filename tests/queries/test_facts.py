@@ -6,7 +6,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis.alignment.model import Aligner
 from engines.embedder import Embedder
 from engines.store import Reader
 from ontology.load import load_ontology
@@ -26,7 +25,7 @@ class Asked:
 
     def __init__(self, ontology: Ontology) -> None:
         self.ontology = ontology
-        self._queries = QueryReader(ontology, Aligner.load(ontology))
+        self._queries = QueryReader(ontology)
 
     def facts(self, query: str) -> tuple[FactRecord, ...]:
         return facts_asked_for(self.ontology, self._queries.understand(query))
@@ -196,7 +195,7 @@ def test_any_question_has_facts_of_known_nodes_or_none(filled: Asked, words: lis
 def test_a_search_that_facts_answer_is_not_abstained_from(
     filled: Asked, reader: Reader, embedder: Embedder, query: str
 ) -> None:
-    searcher = Searcher(filled.ontology, embedder, Aligner.load(filled.ontology))
+    searcher = Searcher(filled.ontology, embedder)
     answer = searcher.search(reader, SearchRequest(query), access=None)
     assert answer.facts == filled.facts(query) != ()
     assert not answer.abstained

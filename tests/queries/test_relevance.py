@@ -27,7 +27,7 @@ from queries.understanding import QueryReader
 def seen(request: pytest.FixtureRequest, ontology: Ontology, embedder: Embedder, aligner: Aligner) -> list[Seen]:
     chosen: Embedder = embedder if request.param == "static" else FittedEmbedder.load()
     assert chosen.fingerprint.startswith(request.param)
-    return seen_queries(ontology, QueryReader(ontology, aligner), chosen)
+    return seen_queries(ontology, QueryReader(ontology), chosen)
 
 
 def test_the_judgements_are_about_practices_that_are_there() -> None:

@@ -291,4 +291,4 @@ def test_the_ontology_of_the_searcher_decides_what_is_a_gap(
     reader: Reader, ontology: Ontology, embedder: Embedder, aligner: Aligner
 ) -> None:
     filled = ontology.model_copy(update={"gaps": ()})
-    assert Searcher(filled, embedder, aligner).search(reader, SearchRequest("效能的定义"), access=ALL).gaps == ()
+    assert Searcher(filled, embedder).search(reader, SearchRequest("效能的定义"), access=ALL).gaps == ()

@@ -14,7 +14,7 @@ from tests.queries.content import CASES
 
 @pytest.fixture(scope="module")
 def queries(ontology: Ontology, aligner: Aligner) -> QueryReader:
-    return QueryReader(ontology, aligner)
+    return QueryReader(ontology)
 
 
 @pytest.mark.parametrize(

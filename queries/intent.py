@@ -1,0 +1,14 @@
+"""What a query is after: a model of the alignment's kind, trained on questions as people ask them."""
+
+from pathlib import Path
+from typing import Final
+
+from analysis.alignment.model import Aligner
+from ontology.model import Ontology
+
+FOLDER: Final = Path(__file__).parent / "intent_model"
+
+
+def load_intent(ontology: Ontology) -> Aligner:
+    """The shipped model. Raises `OSError`, `ValueError` when it is damaged."""
+    return Aligner.load(ontology, FOLDER)

@@ -1,0 +1,72 @@
+"""Trains the model of what queries are after: `python -m queries.intent_training` (a minute; extra [train]).
+
+`judged/intents.jsonl` holds questions in every style with the clauses and requirements that their author meant, none
+for those that mean none. They are read as a search reads them (corrected, translated, reworded) and taught together
+with names (titles, statements, cues), since many a query is just that, and with the written practice texts, which
+know more words; figures are taken on the questions alone, five folds.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from importlib.resources import files
+from typing import Final
+
+from analysis.alignment.fit import Settings
+from analysis.alignment.shipped import save_shipped
+from analysis.alignment.texts import LabelledText, read_texts
+from analysis.alignment.train import train
+from ontology.load import load_ontology
+from ontology.model import CUE_GAP, Ontology
+from queries.intent import FOLDER
+from queries.understanding import QueryReader
+
+_INTENTS: Final = files("queries") / "judged" / "intents.jsonl"
+# A question is short, and its model is asked with every search: it may be smaller than the practices'.
+_CUES_ALONE: Final = 12
+_SETTINGS: Final = Settings(n_grams=15_000, compressed_from=6_000, dimensions=64)
+
+
+def _names(ontology: Ontology) -> Iterator[LabelledText]:
+    """Each title, statement and commoner cue as a query of its own, the other cues of a thing as one."""
+    for clause in ontology.matchable_clauses:
+        for name in _some((clause.zh, *clause.alt, clause.en or clause.zh), clause.cues):
+            yield LabelledText(name, (clause.id,), (), f"name {clause.id}", reported=False, held=False)
+    for point in ontology.requirements:
+        for name in _some((point.zh, point.en or point.zh), point.cues):
+            yield LabelledText(name, (point.clause,), (point.id,), f"name {point.id}", reported=False, held=False)
+
+
+def _some(names: Sequence[str], cues: Sequence[str]) -> Iterator[str]:
+    plain = [cue.replace(CUE_GAP, "") for cue in cues]
+    yield from (*names, *plain[:_CUES_ALONE])
+    if len(plain) > _CUES_ALONE:
+        yield "，".join(plain[_CUES_ALONE:])
+
+
+def main() -> None:
+    """Train, write, and print what the model is worth on questions held back."""
+    ontology = load_ontology()
+    reader = QueryReader(ontology)
+    lines = _INTENTS.read_text(encoding="utf-8").splitlines()
+    questions = [
+        LabelledText(reader.sounding(row["q"]), tuple(row["labels"]), tuple(row["requirements"]), f"q{at}", True, True)
+        for at, row in enumerate(map(json.loads, lines))
+    ]
+    written = [text for text in read_texts() if not text.held]
+    digest = sha256("\n".join(lines).encode()).hexdigest()
+    shipped = train(
+        [*questions, *_names(ontology), *written],
+        ontology,
+        _SETTINGS,
+        digest,
+        lambda line: print(line, file=sys.stderr, flush=True),
+    )
+    save_shipped(shipped, FOLDER)
+    for level in ("clauses", "requirements"):
+        print(level, " ".join(f"{name}={value}" for name, value in shipped.metrics[level].items()))
+
+
+if __name__ == "__main__":
+    main()
