@@ -32,7 +32,7 @@ class Explained:
 class PracticeContent:
     """One practice: its node, tokens of title and text, and all that the aligner says of it.
 
-    clauses, requirements: id → judgement, of what is proposed.
+    clauses, requirements: id → judgement, of what is proposed, or was decided on without being so.
     facets: those that no decision changes.
     """
 
@@ -53,13 +53,15 @@ class PracticeContent:
 class Terms:
     """What judgements are put down with.
 
-    model: the aligner's name. clause_of: requirement id → its clause; every requirement there is.
+    model: the aligner's name. clause_of, statement_of: requirement id → its clause, its wording; every requirement
+    there is.
     explain: (practice, requirement id) → why; align: text → judgements of every clause and requirement by id;
     both are asked only about requirements that were decided on without having been proposed.
     """
 
     model: str
     clause_of: Mapping[str, str]
+    statement_of: Mapping[str, str]
     explain: Callable[[PracticeContent, str], Explained]
     align: Callable[[str], tuple[Mapping[str, Judged], Mapping[str, Judged]]]
 

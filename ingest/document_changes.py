@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from engines.store import ChangeSet, IndexedText, Reader, Record
 from ingest.content import DocumentContent, Judged, PracticeContent, Terms
-from ingest.decisions import Decision, Decisions, applicable, satisfies, status_facets
+from ingest.decisions import Decision, Decisions, satisfies, status_facets
 from ontology.graph import Relation, Value
 
 _ANALYSIS = "analysis"
@@ -26,7 +26,7 @@ def change_set(content: DocumentContent, decisions: Decisions) -> ChangeSet:
     access = content.document.properties["access"]
     assert isinstance(access, tuple)
     for practice in content.practices:
-        judged = list(judgements(practice, applicable(practice, decisions), content.terms))
+        judged = list(judgements(practice, decisions.get(practice.node.id, {}), content.terms))
         relations += judged
         facets = {**practice.facets, **facets_of(judged)}
         texts.append(IndexedText(practice.node.id, "practice", practice.tokens, facets, frozenset(access)))
@@ -58,20 +58,26 @@ def read_analysis(reader: Reader, document: str) -> Analysis:
 
 
 def judgements(practice: PracticeContent, made: Mapping[str, Decision], terms: Terms) -> Iterator[Relation]:
-    """SATISFIES for what is proposed or decided, and EVIDENCES for the clauses proposed or accepted."""
+    """SATISFIES for what is proposed or decided, and EVIDENCES for the clauses proposed or accepted.
+
+    A decision made about another text of the practice, or another wording of the requirement, is suspect: it is
+    flagged on the relation and counts as no decision.
+    """
     clauses, requirements = practice.clauses, practice.requirements
-    known = [requirement for requirement in made if requirement in terms.clause_of]
-    accepted = sorted({terms.clause_of[id] for id in known if made[id].status == "accepted"})
+    known = {id: decision for id, decision in made.items() if id in terms.clause_of}
+    suspect = {id for id, one in known.items() if not one.holds(practice.text, terms.statement_of[id])}
+    confirmed = {terms.clause_of[id] for id, one in known.items() if one.status == "accepted" and id not in suspect}
+    shown = sorted({terms.clause_of[id] for id, one in known.items() if one.status == "accepted"})
     all_clauses, all_requirements = clauses, requirements
-    if not requirements.keys() >= set(known) or not clauses.keys() >= set(accepted):
+    if not requirements.keys() >= known.keys() or not clauses.keys() >= set(shown):
         all_clauses, all_requirements = terms.align(practice.text)
-    for id in dict.fromkeys((*requirements, *known)):
+    for id in dict.fromkeys((*(id for id, one in requirements.items() if one.proposed), *known)):
         explained = practice.explanations.get(id) or terms.explain(practice, id)
         judged = requirements.get(id) or _unproposed(all_requirements.get(id))
-        yield satisfies(practice.node.id, id, judged, explained, made.get(id), terms.model)
-    for id in dict.fromkeys((*clauses, *accepted)):
+        yield satisfies(practice.node.id, id, judged, explained, known.get(id), terms.model, suspect=id in suspect)
+    for id in dict.fromkeys((*(id for id, one in clauses.items() if one.proposed), *shown)):
         judged = clauses.get(id) or _unproposed(all_clauses.get(id))
-        yield _evidences(practice.node.id, id, judged, id in accepted, terms.model)
+        yield _evidences(practice.node.id, id, judged, id in confirmed, terms.model)
 
 
 def _unproposed(judged: Judged | None) -> Judged | None:

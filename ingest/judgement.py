@@ -26,7 +26,8 @@ class Judge:
         self._aligner = aligner
         self._embedder = embedder
         clause_of = {requirement.id: requirement.clause for requirement in ontology.requirements}
-        self.terms = Terms(aligner.model, clause_of, self._explain_practice, self.align)
+        statement_of = {requirement.id: requirement.zh for requirement in ontology.requirements}
+        self.terms = Terms(aligner.model, clause_of, statement_of, self._explain_practice, self.align)
 
     def judge(self, drafts: Sequence[Draft], document: Node) -> Iterator[PracticeContent]:
         """The practices of a document in their order."""
@@ -47,7 +48,7 @@ class Judge:
                         for requirement in alignment.requirements
                         if requirement.proposed
                     },
-                    facets=draft.facets(document),
+                    facets={**draft.facets(document), "graded": alignment.graded},
                 )
 
     def explain(self, text: str, offset: int, requirement: str) -> Explained:

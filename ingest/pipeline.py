@@ -139,7 +139,7 @@ class Ingester:
         except ReadFailed as failure:
             return Report(source, "failed", failure.code, failure.message)
         except (StoreError, SchemaViolation) as error:
-            log.exception("storing %s", source.name)
+            log.info("storing %s: %s", source.name, error)  # who asked is told by the report
             return Report(source, "failed", "store_failed", str(error))
         except Exception as error:
             if isinstance(error, OSError) and error.errno in _NO_ROOM:

@@ -1,8 +1,10 @@
 """Deleting documents with everything that was made of them, and the originals that nobody needs any more."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from engines.store import Reader, Store
+from ingest.decisions import without_titles
 from ingest.document_changes import removal
 from ingest.originals import Originals
 from ingest.pipeline import stored_document
@@ -11,7 +13,8 @@ from ontology.graph import Node
 
 
 def delete_document(store: Store, originals: Originals, document: str) -> bool:
-    """Delete one document by its id; False when there is none. Reviewers' decisions are kept."""
+    """Delete one document by its id; False when there is none. Reviewers' decisions are kept,
+    without the titles that they took from it."""
 
     def one(reader: Reader) -> list[Node]:
         node = stored_document(reader, document)
@@ -37,7 +40,11 @@ def _delete(store: Store, originals: Originals, choose: Callable[[Reader], list[
         with store.reading() as reader:
             chosen = choose(reader)
         if chosen:
-            store.apply(removal(node.id for node in chosen))
+            sources = [(str(node.properties["collection"]), str(node.properties["name"])) for node in chosen]
+            with store.reading() as reader:
+                forgotten = without_titles(reader, sources)
+            gone = removal(node.id for node in chosen)
+            store.apply(replace(gone, records=(*gone.records, *forgotten)))
             with store.reading() as reader:
                 originals.collect(reader, [str(node.properties["content_hash"]) for node in chosen])
     return [Source(str(node.properties["collection"]), str(node.properties["name"])) for node in chosen]

@@ -1,48 +1,73 @@
-"""A reviewer's decision on one practice and one requirement: recorded, and shown at once on the graph and in search."""
+"""Reviewers' decisions on practices and requirements: recorded, and shown at once on the graph and in search."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Final
 
-from engines.store import ChangeSet, IndexedText, Reader, Record, Store
-from ingest.content import Explained, Judged, PracticeContent
-from ingest.decisions import DECIDED, PROPOSED, Decision, applicable, decisions_on, text_hash, withdrawn
-from ingest.document_changes import facets_of, judgements
+from analysis.same_text import person, text_hash
+from engines.store import Store
+from ingest.decisions import Decision
 from ingest.judgement import Judge
 from ingest.originals import Originals
-from ingest.practice_nodes import titled
-from ontology.graph import Node, Relation
+from ingest.review_desk import Desk
+from ingest.review_history import step_of
+from ingest.review_verdicts import (
+    RELATIONS,
+    Pair,
+    ReviewConflict,
+    ReviewRefused,
+    Ruled,
+    Verdict,
+    check_mark,
+    checked,
+    decided_by,
+    rule,
+    same_as,
+)
+from ontology.graph import Relation
 from ontology.model import Ontology
 
-RELATIONS: Final = ("full", "partial", "none")
+__all__ = ["RELATIONS", "Outcome", "ReviewConflict", "ReviewRefused", "Reviewer", "Verdict"]
 
-
-class ReviewRefused(ValueError):
-    """A decision that cannot be made. `code` is stable, the message Chinese."""
-
-    def __init__(self, code: str, message: str) -> None:
-        self.code = code
-        super().__init__(message)
+Progress = Callable[[int, int], None]
+# Verdicts settled under one lock and one reading; others get their turn between.
+_CHUNK = 200
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
-    """A practice's text and relations as they stand in the store."""
+class Outcome:
+    """What came of one verdict.
 
-    node: Node
-    text: IndexedText
-    relations: tuple[Relation, ...]
+    outcome: recorded (in effect), first (初核: waits for another person), differs (two persons disagree: both kept),
+    withdrawn, unchanged, refused, conflict (refused: something changed since it was looked at).
+    code, message: why it was refused, or what else is to be said. relation: SATISFIES as it now stands.
+    """
+
+    verdict: Verdict
+    outcome: str
+    code: str = ""
+    message: str = ""
+    relation: Relation | None = None
+
+    @property
+    def well(self) -> bool:
+        return self.outcome not in ("refused", "conflict")
 
 
 class Reviewer:
-    """Makes and withdraws decisions. Safe to share between threads and to run in several processes."""
+    """Makes and withdraws decisions. Safe to share between threads and to run in several processes.
 
-    def __init__(self, store: Store, ontology: Ontology, judge: Judge, originals: Originals) -> None:
+    by_two: a decision takes effect only after two different persons gave the same verdict.
+    """
+
+    def __init__(
+        self, store: Store, ontology: Ontology, judge: Judge, originals: Originals, *, by_two: bool = False
+    ) -> None:
         self._store = store
         self._ontology = ontology
         self._judge = judge
         self._originals = originals
+        self.by_two = by_two
 
     def decide(
         self,
@@ -53,128 +78,125 @@ class Reviewer:
         relation: str | None = None,
         reviewer: str | None = None,
         comment: str | None = None,
+        corrected_to: str | None = None,
     ) -> Relation | None:
         """Accept, reject or set aside as not applicable; `proposed` withdraws the decision.
 
         relation: full, partial or none. A requirement that was not proposed may be decided on: then the
-        relation SATISFIES comes into being, and goes again when the decision is withdrawn.
-        Gives the relation as it now stands. Raises `ReviewRefused`: unknown_practice, unknown_requirement,
-        unknown_status, unknown_relation; `StoreError`.
+        relation SATISFIES comes into being, and goes again when the decision is withdrawn. `corrected_to`
+        rejects `requirement` and accepts the other one instead, in one step.
+        Gives the relation as it now stands. Raises `ReviewRefused` with one of the codes that
+        `ingest.review_verdicts` names, or unknown_practice; `StoreError`.
         """
-        self._check(requirement, status, relation)
+        verdict = Verdict(practice, requirement, status, relation, reviewer, comment, corrected_to)
+        (outcome,) = self.decide_many([verdict])
+        if not outcome.well:
+            kind = ReviewConflict if outcome.outcome == "conflict" else ReviewRefused
+            raise kind(outcome.code, outcome.message)
+        return outcome.relation
+
+    def decide_many(
+        self, verdicts: Sequence[Verdict], *, dry_run: bool = False, progress: Progress | None = None
+    ) -> list[Outcome]:
+        """What came of each, in their order; one that is refused stops no other. Raises `StoreError`.
+
+        A later verdict sees what an earlier one did. dry_run: say what would come of them, and change nothing.
+        """
+        outcomes: list[Outcome] = []
+        for first in range(0, len(verdicts), _CHUNK):
+            outcomes += self._settle(verdicts[first : first + _CHUNK], dry_run)
+            if progress:
+                progress(len(outcomes), len(verdicts))
+        return outcomes
+
+    def _settle(self, verdicts: Sequence[Verdict], dry_run: bool) -> list[Outcome]:
         with self._originals.locked():
             with self._store.reading() as reader:
-                judged = self._stored(reader, practice)
-                present = {one.requirement: one for one in decisions_on(reader, practice, self._judge.terms.clause_of)}
-            records: tuple[Record, ...]
-            if status == PROPOSED:
-                present.pop(requirement, None)
-                records = withdrawn(practice, requirement)
-            else:
-                decision = Decision(
-                    practice=practice,
-                    requirement=requirement,
-                    status=status,
-                    relation=relation,
-                    reviewer=reviewer,
-                    reviewed_at=datetime.now(UTC).isoformat(timespec="seconds"),
-                    comment=comment,
-                    statement=self._ontology.requirement(requirement).zh,
-                    text_hash=text_hash(str(judged.node.properties["text"])),
-                )
-                present[requirement] = decision
-                records = decision.records()
-            after = self._judgements(judged, present)
-            self._store.apply(self._changes(judged, after, records))
-        return next((one for one in after if one.type == "SATISFIES" and one.target == requirement), None)
+                desk = Desk(reader, {verdict.practice for verdict in verdicts}, self._judge.terms)
+                outcomes = [self._outcome(desk, verdict) for verdict in verdicts]
+                changes = [] if dry_run else list(desk.changes(self._store))
+            for change in changes:
+                self._store.apply(change)
+        return outcomes
 
-    def _check(self, requirement: str, status: str, relation: str | None) -> None:
-        if requirement not in self._judge.terms.clause_of:
-            raise ReviewRefused("unknown_requirement", f"没有编号为 {requirement} 的要求要点。")
-        if status not in (*DECIDED, PROPOSED):
-            raise ReviewRefused("unknown_status", f"结论应为 {'、'.join((*DECIDED, PROPOSED))} 之一，不是 {status}。")
-        if relation is not None and relation not in RELATIONS:
-            raise ReviewRefused("unknown_relation", f"佐证程度应为 {'、'.join(RELATIONS)} 之一，不是 {relation}。")
-
-    def _stored(self, reader: Reader, practice: str) -> _Judged:
-        node = next(iter(reader.nodes(ids=[practice], label="Practice")), None)
-        text = next(iter(reader.texts(ids=[practice])), None)
-        if node is None or text is None:
-            raise ReviewRefused("unknown_practice", f"没有编号为 {practice} 的做法。")
-        owner = str(node.properties["document"])
-        relations = tuple(
-            one
-            for type in ("EVIDENCES", "SATISFIES")
-            for one in reader.relations(owner=owner, type=type)
-            if one.source == practice
-        )
-        return _Judged(node, text, relations)
-
-    def _judgements(self, judged: _Judged, decisions: Mapping[str, Decision]) -> list[Relation]:
-        """SATISFIES and EVIDENCES as they follow from what the model proposed and what is decided now."""
-        content = PracticeContent(
-            node=judged.node,
-            tokens=judged.text.tokens,
-            vector=None,
-            clauses=_proposals(judged.relations, "EVIDENCES"),
-            requirements=_proposals(judged.relations, "SATISFIES"),
-            explanations={one.target: _explained(one) for one in judged.relations if one.type == "SATISFIES"},
-            facets={},
-        )
-        model = next((str(one.properties["model"]) for one in judged.relations), self._judge.terms.model)
-        terms = replace(self._judge.terms, model=model)
-        return list(judgements(content, applicable(content, {judged.node.id: decisions}), terms))
-
-    def _changes(self, judged: _Judged, after: Sequence[Relation], records: tuple[Record, ...]) -> ChangeSet:
-        owner = str(judged.node.properties["document"])
-        text = replace(judged.text, facets={**judged.text.facets, **facets_of(after)})
-        stays = {(one.type, one.target) for one in after}
-        if all((one.type, one.target) in stays for one in judged.relations):
-            return ChangeSet(owner=owner, relations=tuple(after), texts=(text,), records=records)
-        return self._rewritten(judged, owner, after, text, records)
-
-    def _rewritten(
-        self, judged: _Judged, owner: str, after: Sequence[Relation], text: IndexedText, records: tuple[Record, ...]
-    ) -> ChangeSet:
-        """The whole document as it stands, but for this practice: only so can a relation be taken away."""
-        with self._store.reading() as reader:
-            nodes = tuple(reader.nodes(owner=owner))
-            kept = [
-                one
-                for one in reader.relations(owner=owner)
-                if one.source != judged.node.id or one.type not in ("EVIDENCES", "SATISFIES")
+    def _outcome(self, desk: Desk, given: Verdict) -> Outcome:
+        try:
+            verdict = checked(given, self._judge.terms.clause_of, by_two=self.by_two)
+            parts = [verdict] if verdict.corrected_to is None else _both(verdict)
+            pairs = [desk.pair(part.practice, part.requirement) for part in parts]
+            at = datetime.now(UTC).isoformat(timespec="seconds")
+            decisions = [self._decision(desk, part, pair, at) for part, pair in zip(parts, pairs, strict=True)]
+            ruled = [
+                self._ruled(part, pair, decision, corrected=place > 0)
+                for place, (part, pair, decision) in enumerate(zip(parts, pairs, decisions, strict=True))
             ]
-            texts = tuple(text if one.id == text.id else one for one in reader.texts(owner=owner))
-        practices = [node for node in nodes if node.label == "Practice"]
-        return ChangeSet(
-            owner=owner,
-            removes=(owner,),
-            nodes=nodes,
-            relations=(*kept, *after),
-            texts=texts,
-            vectors=self._judge.vectors({node.id: _titled(node) for node in practices}),
-            records=records,
+        except ReviewConflict as error:
+            return Outcome(given, "conflict", error.code, str(error))
+        except ReviewRefused as error:
+            return Outcome(given, "refused", error.code, str(error))
+        for part, pair, one in zip(parts, pairs, ruled, strict=True):
+            if one.outcome != "unchanged":
+                other = [each.requirement for each in parts if each is not part]
+                more = {"corrected": other[0]} if other else {}
+                step = step_of(part, at, one.outcome, text_hash(pair.text), pair.statement, **more)
+                desk.put(pair, one.decision, one.votes, step)
+        outcome = max((one.outcome for one in ruled), key=_WEIGHT.index)
+        return Outcome(
+            verdict,
+            outcome,
+            message=_said(ruled, verdict),
+            relation=desk.relation(verdict.practice, verdict.requirement),
         )
 
+    def _decision(self, desk: Desk, verdict: Verdict, pair: Pair, at: str) -> Decision:
+        return Decision(
+            practice=verdict.practice,
+            requirement=verdict.requirement,
+            status=verdict.status,
+            relation=verdict.relation,
+            reviewer=verdict.reviewer,
+            reviewed_at=at,
+            comment=verdict.comment,
+            statement=pair.statement,
+            text_hash=text_hash(pair.text),
+            **desk.place(verdict.practice),
+        )
 
-def _proposals(relations: Sequence[Relation], type: str) -> dict[str, Judged]:
-    """What the model proposed, from the relations it left; a reviewer's own are no proposals."""
-    found = {}
-    for one in relations:
-        method = str(one.properties["method"])
-        if one.type == type and method != "manual":
-            confidence = one.properties.get("confidence")
-            assert confidence is None or isinstance(confidence, float)
-            found[one.target] = Judged(confidence, True, method)
-    return found
+    def _ruled(self, verdict: Verdict, pair: Pair, decision: Decision, *, corrected: bool) -> Ruled:
+        standing = pair.standing
+        if verdict.repeatable and standing and same_as(standing, verdict):
+            return Ruled("unchanged", standing, pair.votes)
+        if not corrected:
+            check_mark(verdict, pair)
+        elif verdict.mark is not None and standing:
+            raise ReviewConflict("decided_meanwhile", f"更正为的 {pair.requirement}：{decided_by(standing)}。")
+        return rule(verdict, pair, decision, by_two=self.by_two)
 
 
-def _explained(relation: Relation) -> Explained:
-    start, end = relation.properties["start"], relation.properties["end"]
-    assert isinstance(start, int)
-    assert isinstance(end, int)
-    return Explained(str(relation.properties["explanation"]), start, end, str(relation.properties["quote"]))
+# The heavier outcome of a correction's two halves is the correction's.
+_WEIGHT = ("unchanged", "withdrawn", "recorded", "first", "differs")
 
 
-def _titled(practice: Node) -> str:
-    return titled(str(practice.properties["title"]), str(practice.properties["text"]))
+def _both(verdict: Verdict) -> list[Verdict]:
+    """A correction as its two halves: this one rejected, the other accepted."""
+    assert verdict.corrected_to is not None
+    return [
+        replace(verdict, relation=None, corrected_to=None),
+        replace(verdict, requirement=verdict.corrected_to, status="accepted", corrected_to=None),
+    ]
+
+
+def _said(ruled: Sequence[Ruled], verdict: Verdict) -> str:
+    """What a person should know of the outcome besides its name."""
+    for one in ruled:
+        if one.outcome == "first":
+            return "已记为初核，须由另一人作出相同结论后生效。"
+        if one.outcome == "differs":
+            others = "、".join(vote.reviewer for vote in one.votes[:-1])
+            return f"与{others}的初核不一致，两种意见都已保留；须再有一人与其中一种相同，或其中一人撤回后改判。"
+    if any(one.outcome != "unchanged" for one in ruled):
+        return ""
+    standing = ruled[0].decision
+    if standing and person(standing.reviewer or "") != person(verdict.reviewer or ""):
+        return f"{decided_by(standing)}，与此相同，没有改动。"
+    return "已是这一结论，没有改动。"

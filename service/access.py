@@ -9,7 +9,8 @@ from typing import Final
 
 from engines.store import ChangeSet, Reader, Record, Store
 
-SCOPES: Final = ("read", "ingest", "admin")  # each holds the ones before it
+SCOPES: Final = ("read", "review", "ingest", "admin")  # each holds the ones before it
+OPEN: Final = "本机"  # who asks where no key exists
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,14 @@ class Key:
     name: str
     scope: str
     created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: a key's name and scope; `scope` is `None` where no key exists and nobody is told apart."""
+
+    name: str
+    scope: str | None
 
 
 def create_key(store: Store, name: str, scope: str) -> str:

@@ -12,6 +12,8 @@ SAMPLE: Final = "虚构样例"
 GAP: Final = "说明未载"
 CONFIDENCE: Final = "把握程度"
 EXPECTED_EVIDENCE: Final = "可参考的佐证"
+CUES: Final = "常见说法（本系统整理）"
+SITE_CUES: Final = "常见说法（本单位整理）"
 
 STATUS: Final = {
     "proposed": "系统建议（待核）",
@@ -19,6 +21,8 @@ STATUS: Final = {
     "rejected": "不采信",
     "not-applicable": "不适用",
 }
+SUSPECT: Final = "存疑"
+REWORDED: Final = "做法或要求要点的文字已变"
 RELATION_DEGREE: Final = {"full": "充分佐证", "partial": "部分佐证", "none": "不构成佐证"}
 CERTAINTY: Final = {"stated": "原文所载", "inferred": "本系统推断", "unknown": "说明未载", "unverified": "待核"}
 COVERAGE: Final = {
@@ -88,5 +92,6 @@ MEETING_BASIS: Final = {
     "statement": "与要求要点的用语相合",
     "label": "提到载体、角色或术语",
     "evidence": "与可参考的佐证相合",
+    "cue": "企业常见的说法",
     "learned": "同类做法中常见的说法",
 }

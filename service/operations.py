@@ -2,6 +2,7 @@
 
 import hashlib
 from contextlib import AbstractContextManager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -28,7 +29,9 @@ from queries.errors import UnknownId
 
 if TYPE_CHECKING:
     from queries.search import Searcher
+    from service.exchange.operations import ExchangeOperations
     from service.parts import Parts
+    from service.review import ReviewOperations
 
 # Every reader sees everything: access labels are kept with the documents, but no face tells readers apart yet.
 ALL = None
@@ -62,12 +65,26 @@ class Operations:
         self._parts = parts
         self._built: tuple[Ontology, Searcher] | None = None
 
+    @cached_property
+    def review(self) -> "ReviewOperations":
+        """The queue, decisions, their history, and lists that go out and come back."""
+        from service.review import ReviewOperations
+
+        return ReviewOperations(self._parts)
+
+    @cached_property
+    def exchange(self) -> "ExchangeOperations":
+        """Files that go out in every format, and decisions that come back in files."""
+        from service.exchange.operations import ExchangeOperations
+
+        return ExchangeOperations(self._parts)
+
     def _searcher(self) -> "Searcher":
         from queries.search import Searcher
 
         parts = self._current()
         if self._built is None or self._built[0] is not parts.ontology:
-            self._built = (parts.ontology, Searcher(parts.ontology, parts.embedder, parts.aligner))
+            self._built = (parts.ontology, Searcher(parts.ontology, parts.embedder))
         return self._built[1]
 
     def _current(self) -> "Parts":
@@ -260,21 +277,6 @@ class Operations:
         if not gone:
             raise UnknownId("collection", collection)
         return len(gone)
-
-    def decide(
-        self,
-        practice: str,
-        requirement: str,
-        status: Status,
-        *,
-        relation: str | None,
-        reviewer: str,
-        comment: str | None,
-    ) -> None:
-        """Record a person's decision; `proposed` withdraws it. Raises `ingest.review.ReviewRefused`."""
-        self._parts.reviewer.decide(
-            practice, requirement, status, relation=relation, reviewer=reviewer, comment=comment
-        )
 
     def stale_documents(self) -> int:
         """How many documents were derived with another ontology or model than now."""

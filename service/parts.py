@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from analysis.alignment.model import Aligner
     from ingest.pipeline import Ingester
     from ingest.review import Reviewer
+    from service.review_model import SiteModel
 
 
 log = logging.getLogger("zhiwen")
@@ -28,6 +29,7 @@ class Parts:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.version = version("zhiwen")
+        self._site_model: SiteModel | None = None
 
     @cached_property
     def store(self) -> Store:
@@ -59,26 +61,42 @@ class Parts:
                 raise
             log.warning("%s\n继续使用上一次有效的本体。", error)
             return stored
+        if stored is not None:
+            from ingest.originals import Originals
+            from ingest.review_suspects import follow_wording, reworded
+
+            # Before the ontology itself: an interruption between the two repeats both.
+            follow_wording(self.store, Originals(self.settings.files), ontology, reworded(stored, ontology))
         refresh_ontology(self.store, ontology)
         return ontology
 
     def follow_ontology(self) -> None:
-        """Take up the ontology that another process has written meanwhile, and whatever was built on the former."""
+        """Take up the ontology, or the site's model, that another process has written meanwhile, and let go of
+        whatever was built on the former."""
         from ingest.ontology_content import stored_fingerprint
+        from service.review_model import site_model
 
         if "ontology" not in self.__dict__:
             return
+        if "aligner" in self.__dict__ and site_model(self.settings.home) != self._site_model:
+            self._forget("aligner", "ingester", "reviewer")
         with self.store.reading() as reader:
             stored = stored_fingerprint(reader)
         if stored is not None and stored != self.ontology.fingerprint:
-            for name in ("ontology", "aligner", "ingester", "reviewer"):
-                self.__dict__.pop(name, None)
+            self._forget("ontology", "aligner", "ingester", "reviewer")
+
+    def _forget(self, *names: str) -> None:
+        for name in names:
+            self.__dict__.pop(name, None)
 
     @cached_property
     def aligner(self) -> "Aligner":
         from analysis.alignment.model import Aligner
+        from service.review_model import fitting_aligner, site_model
 
-        return Aligner.load(self.ontology)
+        model = self._site_model = site_model(self.settings.home)
+        own = fitting_aligner(model, self.ontology) if model else None
+        return own or Aligner.load(self.ontology)
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -104,4 +122,10 @@ class Parts:
     def reviewer(self) -> "Reviewer":
         from ingest.review import Reviewer
 
-        return Reviewer(self.store, self.ontology, self.ingester.analyst.judge, self.ingester.originals)
+        return Reviewer(
+            self.store,
+            self.ontology,
+            self.ingester.analyst.judge,
+            self.ingester.originals,
+            by_two=self.settings.review_by_two,
+        )

@@ -34,12 +34,14 @@ DECLARED = (
     Setting("ZHIWEN_NEO4J_PASSWORD_FILE", "", "存放 Neo4j 密码的文件"),
     Setting("ZHIWEN_NEO4J_DATABASE", "neo4j", "Neo4j 的数据库名"),
     Setting("ZHIWEN_NEO4J_CA_FILE", "", "信任的证书（PEM），用于 neo4j+s://、bolt+s://"),
+    Setting("ZHIWEN_STORE_READ_ONLY", "false", "true 时只读：不建库、不升级、不写入，写入类接口一律谢绝"),
     Setting("ZHIWEN_EMBEDDER", "static", "向量模型：static、fitted、onnx:文件夹、transformer:文件夹或模型名"),
     Setting("ZHIWEN_HOST", "127.0.0.1", "服务监听的地址；非本机地址须先建立密钥"),
     Setting("ZHIWEN_PORT", "8000", "服务监听的端口"),
     Setting("ZHIWEN_ALLOWED_HOSTS", "", "除监听地址外，还允许以哪些主机名访问（逗号分隔）"),
     Setting("ZHIWEN_BASE_IRI", "https://zhiwen.example/id/", "RDF 输出中标识符的前缀"),
     Setting("ZHIWEN_MAX_UPLOAD_MB", "50", "单个上传文件的大小上限（MB）"),
+    Setting("ZHIWEN_REVIEW_BY_TWO", "false", "两人核定：true 时，结论须由两个不同的人给出相同意见才生效"),
 )
 
 
@@ -60,12 +62,14 @@ class Settings:
     home: Path
     store: str
     neo4j: "Neo4jLogin"
+    store_read_only: bool = False
     embedder: str = "static"
     host: str = "127.0.0.1"
     port: int = 8000
     allowed_hosts: tuple[str, ...] = ()
     base_iri: str = "https://zhiwen.example/id/"
     max_upload_bytes: int = 50 * 1024 * 1024
+    review_by_two: bool = False
 
     @property
     def store_file(self) -> Path | None:
@@ -107,12 +111,14 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
             database=value["ZHIWEN_NEO4J_DATABASE"],
             ca_file=Path(value["ZHIWEN_NEO4J_CA_FILE"]).absolute() if value["ZHIWEN_NEO4J_CA_FILE"] else None,
         ),
+        store_read_only=_yes_or_no("ZHIWEN_STORE_READ_ONLY", value["ZHIWEN_STORE_READ_ONLY"]),
         embedder=value["ZHIWEN_EMBEDDER"],
         host=value["ZHIWEN_HOST"],
         port=_whole_number("ZHIWEN_PORT", value["ZHIWEN_PORT"], 0, 65535),
         allowed_hosts=tuple(host.strip().lower() for host in value["ZHIWEN_ALLOWED_HOSTS"].split(",") if host.strip()),
         base_iri=_iri(value["ZHIWEN_BASE_IRI"]),
         max_upload_bytes=_whole_number("ZHIWEN_MAX_UPLOAD_MB", value["ZHIWEN_MAX_UPLOAD_MB"], 1, 1024) * 1024 * 1024,
+        review_by_two=_yes_or_no("ZHIWEN_REVIEW_BY_TWO", value["ZHIWEN_REVIEW_BY_TWO"]),
     )
 
 
@@ -144,6 +150,12 @@ def _whole_number(variable: str, text: str, least: int, most: int) -> int:
     if not least <= number <= most:
         raise SettingsInvalid(f"{variable}={text}：应为 {least} 到 {most} 之间的整数")
     return number
+
+
+def _yes_or_no(variable: str, text: str) -> bool:
+    if text.strip().lower() not in {"true", "false"}:
+        raise SettingsInvalid(f"{variable}={text}：应为 true 或 false")
+    return text.strip().lower() == "true"
 
 
 def _iri(text: str) -> str:

@@ -12,7 +12,7 @@ from typer._click import exceptions
 from engines.store import StoreError
 from ontology.problems import OntologyInvalid
 from queries.errors import QuestionError
-from service.cli import ask, base, evaluate, server
+from service.cli import ask, base, evaluate, export, review, server, train
 from service.cli.chinese import group, usage_error
 from service.cli.terminal import ERR
 from service.settings import SettingsInvalid
@@ -24,7 +24,7 @@ app = group(
     "质文图谱：哪些企业做法可佐证《党建引领企业质量文化建设规范》的哪条要求要点。\n\n"
     "非官方工具；要求要点依据编制说明整理。数据放在 ZHIWEN_HOME（默认 ~/.zhiwen）。",
 )
-for module in (ask, base, server, evaluate):
+for module in (ask, base, review, train, export, server, evaluate):
     module.register(app)
 
 

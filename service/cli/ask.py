@@ -99,8 +99,10 @@ def _say_result(place: int, result: SearchResult) -> None:
         say(f"   原文：“{evidence.quote}”")
         say(f"   出处：{practice.source.name} {whereabouts(evidence)}")
     for link in result.requirements[:3]:
+        suspect = f"（{glossary.SUSPECT}：{glossary.REWORDED}）" if link.suspect else ""
         say(
-            f"   {glossary.STATUS[link.status]} 佐证：{link.statement}（{link.id}），{glossary.CONFIDENCE} {link.confidence:.2f}"
+            f"   {glossary.STATUS[link.status]}{suspect} 佐证：{link.statement}（{link.id}），"
+            f"{glossary.CONFIDENCE} {link.confidence:.2f}"
         )
     for line in result.why[:3]:
         say(f"   · {line}")

@@ -1,13 +1,10 @@
-"""Commands that change or move the base: ingest, delete, review, export, rebuild, backup, restore, samples."""
+"""Commands that change or move the base: ingest, delete, rebuild, backup, restore, samples."""
 
-import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from queries.answers import Status
 from service import glossary
 from service.bootstrap import opened
 from service.cli.ask import Json
@@ -23,7 +20,7 @@ DEFAULT_COLLECTION = "默认"
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands to the application."""
-    for command in (ingest, delete, review, export, rebuild, backup, restore, copy, samples):
+    for command in (ingest, delete, rebuild, backup, restore, copy, samples):
         app.command(cls=ChineseCommand)(command)
 
 
@@ -94,74 +91,6 @@ def delete(
         elif id is not None:
             application.operations.delete_document(id)
             say("已删除 1 份材料")
-
-
-def review(
-    practice: Annotated[str, typer.Argument(metavar="做法", help="做法的标识符")],
-    requirement: Annotated[str, typer.Argument(metavar="要求要点", help="例如 execution-6")],
-    by: Annotated[str, typer.Option(help="核定人")],
-    accept: Annotated[bool, typer.Option("--accept", help="采信：可佐证")] = False,
-    reject: Annotated[bool, typer.Option("--reject", help="不采信")] = False,
-    not_applicable: Annotated[bool, typer.Option("--not-applicable", help="不适用；须用 --comment 说明理由")] = False,
-    reset: Annotated[bool, typer.Option("--reset", help="撤回核定，回到系统建议")] = False,
-    relation: Annotated[
-        Literal["full", "partial", "none"] | None, typer.Option(help="佐证程度：full 充分，partial 部分，none 不构成")
-    ] = None,
-    comment: Annotated[str | None, typer.Option(help="理由")] = None,
-) -> None:
-    """核定：一条做法是否佐证一条要求要点；核定意见在重新存入和重建后仍在。"""
-    from ingest.review import ReviewRefused
-
-    given: dict[Status, bool] = {
-        "accepted": accept,
-        "rejected": reject,
-        "not-applicable": not_applicable,
-        "proposed": reset,
-    }
-    chosen = [status for status, wanted in given.items() if wanted]
-    if len(chosen) != 1:
-        fail("请在 --accept、--reject、--not-applicable、--reset 中取一个")
-    if not_applicable and not comment:
-        fail("不适用须说明理由：--comment 理由")
-    with opened() as application:
-        try:
-            application.operations.decide(
-                practice, requirement, chosen[0], relation=relation, reviewer=by, comment=comment
-            )
-        except ReviewRefused as error:
-            fail(str(error))
-    say(f"已记录：{glossary.STATUS[chosen[0]]}")
-
-
-def export(
-    format: Annotated[
-        Literal["csv", "jsonl", "ttl"], typer.Option(help="csv 对照表，jsonl 做法及佐证，ttl 本体")
-    ] = "csv",
-    output: Annotated[Path | None, typer.Option(help="写到这个文件；不给则写到标准输出")] = None,
-) -> None:
-    """导出：做法与要求要点的对照表、做法全文，或本体。"""
-    from service.export import as_csv, as_json_lines, practice_cards
-
-    with opened() as application:
-        if format == "ttl":
-            _write(output, [application.operations.ontology_turtle()])
-            return
-        _ = application.ontology
-        with application.store.reading() as reader:
-            found = practice_cards(reader)
-            _write(output, as_csv(found) if format == "csv" else as_json_lines(found))
-
-
-def _write(output: Path | None, lines: Iterable[str]) -> None:
-    if output is None:
-        sys.stdout.writelines(lines)
-        return
-    try:
-        with output.open("w", encoding="utf-8", newline="") as out:
-            out.writelines(lines)
-    except OSError as error:
-        fail(f"不能写入 {output}（{error.strerror}）")
-    note(f"已导出到 {output}")
 
 
 def rebuild(

@@ -1,6 +1,6 @@
 """Commands that keep the service running: serve, doctor, key."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,9 @@ from service.cli.ask import Json
 from service.cli.chinese import ChineseCommand, group
 from service.cli.terminal import fail, note, say, say_json, table
 from service.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    import socket
 
 _keys = group("key", "密钥：供其他机器上的程序和浏览器使用。")
 
@@ -60,6 +63,22 @@ def _refuse_open_doors(application: Application) -> None:
     )
 
 
+def listening(host: str, port: int) -> "socket.socket":
+    """A socket bound to the address, as uvicorn takes it. Raises `OSError`."""
+    import socket
+
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Accepted connections inherit it. Without, an answer's body waits for the receipt of its head (40 ms).
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
 def _run(application: Application, settings: Settings) -> None:
     import logging
     import socket
@@ -68,11 +87,8 @@ def _run(application: Application, settings: Settings) -> None:
 
     from service.rest.app import create_app
 
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.host, settings.port))
+        listener = listening(settings.host, settings.port)
     except OSError as error:
         fail(f"不能监听 {settings.host}:{settings.port}（{error.strerror}）；换一个端口试试：zhiwen serve --port 8001")
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -83,7 +99,7 @@ def _run(application: Application, settings: Settings) -> None:
             f"质文图谱已启动：http://本机的IP地址:{port}/ （按 Ctrl-C 停止）。用域名访问须先把域名加入 ZHIWEN_ALLOWED_HOSTS"
         )
     else:
-        shown = f"[{settings.host}]" if family == socket.AF_INET6 else settings.host
+        shown = f"[{settings.host}]" if listener.family == socket.AF_INET6 else settings.host
         note(f"质文图谱已启动：http://{shown}:{port}/  （接口说明 /docs；按 Ctrl-C 停止）")
     config = uvicorn.Config(create_app(application), log_level="warning", server_header=False)
     uvicorn.Server(config).run(sockets=[listener])
@@ -105,7 +121,10 @@ def doctor(json: Json = False) -> None:
 
 def add_key(
     name: Annotated[str, typer.Argument(metavar="名称", help="给谁用，例如 dify")],
-    scope: Annotated[str, typer.Option(help="权限：read 查询，ingest 还可上传和删除，admin 全部")] = "read",
+    scope: Annotated[
+        str,
+        typer.Option(help="权限：read 查询，review 还可核定，ingest 还可上传和删除，admin 全部（可代他人录入核定）"),
+    ] = "read",
 ) -> None:
     """建立密钥；密钥只显示这一次。"""
     from service.access import create_key

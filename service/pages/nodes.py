@@ -36,10 +36,15 @@ _SHOWN: Final = {
     "stored_at": "存入时间",
     "heading": "所在标题",
     "text": "文字",
+    "cues": glossary.CUES,
+    "weak_cues": "旁证说法（单独出现不足为据）",
+    "counter_cues": "易混说法（不构成佐证）",
     "note": "备注",
     "facts": "已知事实",
     "warnings": "读取时的提示",
 }
+_CUES: Final = frozenset({"cues", "weak_cues", "counter_cues"})
+_CUES_SHOWN: Final = 24
 _LEVELS: Final = {"chapter": "章", "clause": "条"}
 
 
@@ -84,6 +89,9 @@ def _shown(answer: NodeAnswer) -> list[tuple[str, str]]:
 
 
 def _text(name: str, value: Value, properties: dict[str, Value]) -> str:
+    if name in _CUES and isinstance(value, (tuple, list)):
+        rest = f" 等 {len(value)} 条" if len(value) > _CUES_SHOWN else ""
+        return f"{'、'.join(value[:_CUES_SHOWN])}{rest}（{glossary.CERTAINTY[str(properties['cue_certainty'])]}）"
     if isinstance(value, (tuple, list)):
         return "；".join(part.rstrip("。；") for part in value)
     text = str(value)

@@ -10,7 +10,7 @@ from service import glossary
 from service.bootstrap import Application
 from service.pages import rendering
 from service.pages import routes as pages
-from service.rest import documents, health, identifiers, problems, questions
+from service.rest import documents, export, health, identifiers, problems, questions, review
 from service.rest.guard import Guard, allowed_hosts
 
 
@@ -32,7 +32,15 @@ def create_app(application: Application) -> FastAPI:
     )
     app.state.application = application
     problems.install(app)
-    for router in (questions.router, documents.router, identifiers.router, health.router, pages.router):
+    for router in (
+        questions.router,
+        review.router,
+        documents.router,
+        export.router,
+        identifiers.router,
+        health.router,
+        pages.router,
+    ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=rendering.FOLDER / "static"))
     settings = application.settings

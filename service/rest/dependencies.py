@@ -22,15 +22,15 @@ def operations(request: Request) -> Operations:
     return application(request).operations
 
 
-def caller(scope: str) -> Callable[[Request], str]:
-    """A dependency that returns the caller's name, or refuses. Without any key everything is open, on this machine
+def caller(scope: str) -> Callable[[Request], access.Caller]:
+    """A dependency that returns the caller, or refuses. Without any key everything is open, on this machine
     only: a service that listens further refuses everybody once its last key is revoked."""
 
-    def check(request: Request) -> str:
+    def check(request: Request) -> access.Caller:
         parts = application(request)
         with parts.store.reading() as reader:
             if parts.settings.on_loopback and not access.list_keys(reader):
-                return "本机"
+                return access.Caller(access.OPEN, None)
             secret = _secret(request)
             key = access.find_key(reader, secret) if secret else None
         if key is None:
@@ -38,7 +38,7 @@ def caller(scope: str) -> Callable[[Request], str]:
             raise Problem(HTTPStatus.UNAUTHORIZED, "unauthorized", detail)
         if not access.allows(key, scope):
             raise Problem(HTTPStatus.FORBIDDEN, "forbidden", f"密钥 {key.name} 的权限是 {key.scope}，这里需要 {scope}")
-        return key.name
+        return access.Caller(key.name, key.scope)
 
     return check
 

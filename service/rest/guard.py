@@ -13,6 +13,7 @@ from service.rest.problems import MEDIA_TYPE, problem_body
 from service.settings import LOOPBACK, Settings
 
 _OTHER_BODIES = 1024 * 1024  # bytes; everything but an upload
+_UPLOADS = {"/v1/documents", "/v1/review/workbook", "/v1/import/decisions"}
 _MULTIPART_OVERHEAD = 64 * 1024  # boundaries and form fields beside the file
 
 
@@ -51,7 +52,7 @@ class Guard:
             return
         if scope["method"] == "HEAD":
             scope, send = {**scope, "method": "GET"}, _without_body(send)
-        limit = self.max_upload_bytes + _MULTIPART_OVERHEAD if scope["path"] == "/v1/documents" else _OTHER_BODIES
+        limit = self.max_upload_bytes + _MULTIPART_OVERHEAD if scope["path"] in _UPLOADS else _OTHER_BODIES
         message = f"请求内容超过上限 {limit // 1024} KB；请拆分后分别上传"
         if headers.get("content-length", "0").isdigit() and int(headers.get("content-length", "0")) > limit:
             await _refuse(send, 413, "too_large", message)

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from engines.store import StoreError
 from ontology.problems import OntologyInvalid
 from queries.errors import QuestionError, UnknownId
+from service.read_only import StoreReadOnly
 
 log = logging.getLogger("zhiwen.rest")
 MEDIA_TYPE = "application/problem+json"
@@ -30,6 +31,11 @@ TITLES = {
     "too_large": "内容超过大小上限",
     "already_stored": "同名来源已有不同内容",
     "not_acceptable": "没有所要的格式",
+    "review_refused": "这一结论不能记录",
+    "review_conflict": "核定的对象或结论已变",
+    "unusable_sheet": "核定表不能读取",
+    "unusable_file": "文件不能导入",
+    "read_only": "本服务只读",
     "store_unavailable": "知识库暂不可用",
     "ontology_invalid": "本单位的本体补充有错误",
     "http_error": "请求不能处理",
@@ -98,6 +104,7 @@ def install(app: FastAPI) -> None:
         HTTPException: _http,
         QuestionError: _question,
         OntologyInvalid: _overlay,
+        StoreReadOnly: _read_only,
         StoreError: _store,
         Exception: _unexpected,
     }
@@ -111,7 +118,7 @@ async def _problem(request: Request, error: Problem) -> Response:
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:
     errors = [
-        {"where": ".".join(str(part) for part in item["loc"]), "what": _in_chinese(item)} for item in error.errors()
+        {"where": ".".join(str(part) for part in item["loc"]), "what": in_chinese(item)} for item in error.errors()
     ]
     detail = "；".join(f"{item['where']}：{item['what']}" for item in errors)
     return problem_response(
@@ -137,7 +144,8 @@ _MESSAGES = {
 }
 
 
-def _in_chinese(item: dict[str, Any]) -> str:
+def in_chinese(item: dict[str, Any]) -> str:
+    """What pydantic finds wrong with a value."""
     template = _MESSAGES.get(item["type"])
     words = {name: str(value).replace(" or ", "、").replace(", ", "、") for name, value in item.get("ctx", {}).items()}
     return template.format(**words) if template else str(item["msg"])
@@ -162,6 +170,10 @@ async def _question(request: Request, error: QuestionError) -> Response:
 
 async def _overlay(request: Request, error: OntologyInvalid) -> Response:
     return problem_response(request, Problem(HTTPStatus.SERVICE_UNAVAILABLE, "ontology_invalid", str(error)))
+
+
+async def _read_only(request: Request, error: StoreReadOnly) -> Response:
+    return problem_response(request, Problem(HTTPStatus.FORBIDDEN, "read_only", str(error)))
 
 
 async def _store(request: Request, error: StoreError) -> Response:

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from service import access
 from service.bootstrap import Application
+from service.cli import server
 from service.rest.app import create_app
 from tests.service.conftest import settings_for
 
@@ -108,6 +109,16 @@ def test_other_addresses_are_refused_without_a_key(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert "zhiwen key add" in done.stderr
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_answers_on_a_kept_connection_are_sent_at_once(host: str) -> None:
+    with server.listening(host, 0) as listener:
+        listener.listen()
+        with socket.create_connection(listener.getsockname()[:2]):
+            accepted, _ = listener.accept()
+            with accepted:
+                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_more_hosts_are_let_in_by_a_setting(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Uploads by HTTP: accepted, followed, replaced, refused, removed."""
 
+import os
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from service.bootstrap import Application
+from service.jobs import STALE_AFTER
 from service.rest.app import create_app
 
 CASE = (
@@ -152,6 +155,63 @@ def test_a_job_whose_upload_is_gone_is_not_left_running(fresh: Application) -> N
         job = client.get("/v1/jobs/job-lost").json()
     assert job["state"] == "failed"
     assert job["sources"][0]["code"] == "interrupted"
+
+
+def put_job(application: Application, job: str, **more: Any) -> None:
+    """A record of a job that some process has left running, with its upload beside it."""
+    from engines.store import ChangeSet, Record
+
+    folder = application.settings.uploads / job
+    folder.mkdir(parents=True)
+    (folder / "upload.md").write_text(CASE, encoding="utf-8")
+    value = {"state": "running", "collection": "一厂", "name": f"{job}.md", "file": "upload.md", "replace": False}
+    value |= {"created_at": "", "total": 1, "done": 0, "sources": [], "process": 1, **more}
+    application.store.apply(ChangeSet(records=(Record("job", job, value),)))
+
+
+def ago(time_before_now: timedelta) -> str:
+    return (datetime.now(UTC) - time_before_now).isoformat(timespec="seconds")
+
+
+def test_a_process_of_another_machine_is_judged_by_its_progress(fresh: Application) -> None:
+    """Process 1 runs on every machine, and so does one with our own number."""
+    for host, last in (("busy", timedelta(minutes=5)), ("gone", STALE_AFTER + timedelta(minutes=5))):
+        for number in (1, os.getpid()):
+            before = ago(STALE_AFTER * 2)
+            put_job(fresh, f"job-{host}-{number}", host=host, process=number, updated_at=before)
+        put_job(fresh, f"job-{host}-last", host=host, state="done", updated_at=ago(last))
+    with TestClient(create_app(fresh), base_url="http://127.0.0.1") as client:
+
+        def states(host: str) -> list[str]:
+            return [client.get(f"/v1/jobs/job-{host}-{number}").json()["state"] for number in (1, os.getpid())]
+
+        for _ in range(600):
+            if states("gone") == ["done", "done"]:
+                break
+            time.sleep(0.05)
+        assert states("gone") == ["done", "done"]
+        assert states("busy") == ["running", "running"]
+        taken = client.get("/v1/jobs/job-gone-1").json()
+        assert not {"host", "process", "updated_at"} & taken.keys()
+
+
+def test_a_job_left_behind_later_is_found_without_a_restart(
+    fresh: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.jobs._LOOK_AGAIN_S", 0.05)
+    with TestClient(create_app(fresh), base_url="http://127.0.0.1") as client:
+        put_job(fresh, "job-late", host="gone", updated_at=ago(STALE_AFTER * 2))
+        for _ in range(600):
+            if client.get("/v1/jobs/job-late").json()["state"] == "done":
+                break
+            time.sleep(0.05)
+        assert client.get("/v1/jobs/job-late").json()["sources"][0]["status"] == "stored"
+
+
+def test_a_service_started_again_in_one_process_still_works_on_uploads(fresh: Application) -> None:
+    for turn in range(2):
+        with TestClient(create_app(fresh), base_url="http://127.0.0.1") as client:
+            assert finished(client, upload(client, f"{turn}.md", CASE))["state"] == "done"
 
 
 @pytest.mark.parametrize(("name", "collection"), [("a.md", "  "), ("a.md", "\x01"), ("a." + "字" * 100, "一")])
