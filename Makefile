@@ -9,10 +9,10 @@ NEO4J_HOME ?= .cache/neo4j/home
 ZHIWEN_HOME ?= $(HOME)/.zhiwen
 ARCH ?= $(shell uname -m)
 
-.PHONY: help install run test lint types unit train bench neo4j neo4j-stop encoder bundle clean
+.PHONY: help install run test lint types unit train bench bench-engines neo4j neo4j-stop encoder bundle clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "需要 Python 3.11 或更新版本 · Python >= 3.11 is needed (Debian/Ubuntu: apt-get install python3 python3-venv)"; exit 1; }
@@ -51,6 +51,10 @@ train: .venv/installed-test ## train the alignment model and the fitted embedder
 
 bench: .venv/installed-test ## measure ingest, search, match, trace, start-up and memory at 1k, 10k, 100k passages
 	$(BIN)/python -m bench.run
+
+bench-engines: .venv/installed-test ## measure both engines and neo4j-graphrag side by side, on a Neo4j server of their own (as for make neo4j)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	$(BIN)/python -m bench.engines
 
 neo4j: .venv/installed ## start a real Neo4j Community server without Docker (Maven and Java >= 21); prints how to log in
 	$(BIN)/python docker/neo4j/server.py start --home "$(NEO4J_HOME)"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROWS_A_FILE = 1_000
+ENTERPRISE = "岭川"  # how the name of every enterprise begins
 TRAINING = Path(__file__).parent.parent / "analysis" / "alignment" / "training"
 _INDUSTRIES = ("钢铁", "电力", "医药", "建筑", "物流", "食品", "软件", "水务")
 
@@ -49,7 +50,7 @@ def write_case_lists(folder: Path, count: int, pool: list[str], seed: int = 7) -
             writer = csv.writer(out)
             writer.writerow(("编号", "企业", "行业", "案例名称", "主要做法"))
             for place in range(first, min(first + ROWS_A_FILE, count)):
-                enterprise = f"岭川{chance.randrange(50)}集团有限公司"
+                enterprise = f"{ENTERPRISE}{chance.randrange(50)}集团有限公司"
                 row = (f"B{place:06}", enterprise, chance.choice(_INDUSTRIES), texts[place][:18], texts[place])
                 writer.writerow(row)
     return texts

@@ -20,6 +20,12 @@ def _neo4j() -> str | None:
     return start_script()
 
 
+def _sssom() -> str | None:
+    """A Python that has sssom-py: it brings 70 packages, so it may live in an environment of its own."""
+    given = os.environ.get("ZHIWEN_TEST_SSSOM")
+    return given or (sys.executable if importlib.util.find_spec("sssom") else None)
+
+
 # marker argument → (where it is, or None; how to get it)
 PARTS: dict[str, tuple[Callable[[], str | None], str]] = {
     "chromium": (
@@ -34,6 +40,11 @@ PARTS: dict[str, tuple[Callable[[], str | None], str]] = {
     "encoder": (
         lambda: os.environ.get("ZHIWEN_TEST_ENCODER"),
         "make encoder, then set ZHIWEN_TEST_ENCODER to the folder it made",
+    ),
+    "sssom": (
+        _sssom,
+        "python3 -m venv .cache/sssom && .cache/sssom/bin/pip install -c constraints.txt sssom, "
+        "then set ZHIWEN_TEST_SSSOM to .cache/sssom/bin/python",
     ),
 }
 _not_run: Counter[str] = Counter()

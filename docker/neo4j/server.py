@@ -3,7 +3,7 @@
 The server's jars come from Maven Central by the pinned `pom.xml` beside this file (GPLv3; a separate process, not part
 of this project). Everything it writes lies under one ignored folder.
 
-    python docker/neo4j/server.py start [--home DIR]     # prints the address and the password as JSON
+    python docker/neo4j/server.py start [--home DIR] [--set NAME=VALUE …]     # prints the address and the password as JSON
     python docker/neo4j/server.py stop [--home DIR]
 """
 
@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 CACHE = HERE.parent.parent / ".cache" / "neo4j"
@@ -41,25 +42,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=("start", "stop"))
     parser.add_argument("--home", type=Path, default=CACHE / "home", help="where this server keeps its data")
+    parser.add_argument(
+        "--set",
+        action="append",
+        metavar="NAME=VALUE",
+        help="a setting of Neo4j besides ours, kept for the next start of this home; may be repeated",
+    )
     given = parser.parse_args()
     if given.command == "start":
-        print(json.dumps(start(given.home.absolute())))
+        print(json.dumps(start(given.home.absolute(), given.set)))
     else:
         stop(given.home.absolute())
 
 
-def start(home: Path) -> dict[str, str]:
-    """Start (or find running) the server of `home`; `uri`, `user`, `password`."""
+def start(home: Path, settings: list[str] | None = None) -> dict[str, str]:
+    """Start (or find running) the server of `home`; `uri`, `user`, `password`. `settings` None: those of its last start."""
     state_file = home / "zhiwen-server.json"
     state = json.loads(state_file.read_text(encoding="utf-8")) if state_file.exists() else {}
+    settings = state.get("settings", []) if settings is None else settings
     if state and _alive(int(state["pid"])):
         return _public(state)
     jars, java = resolve_jars(), find_java()
-    password = state.get("password") or secrets.token_urlsafe(16)
+    password = state.get("password") or secrets.token_hex(16)  # of no dash, which the tool takes for an option
     # A server that comes back keeps its address: its clients need not know that it was away.
     bolt = _free_port(int(str(state.get("uri", ":0")).rpartition(":")[2]))
     http = _free_port()
-    _configure(home, bolt, http)
+    _configure(home, bolt, http, settings)
     if not state:
         _administer(java, jars, home, "dbms", "set-initial-password", password)
     log = (home / "console.log").open("ab")
@@ -73,7 +81,8 @@ def start(home: Path) -> dict[str, str]:
         f"--config-dir={home / 'conf'}",
     ]
     process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-    state = {"pid": process.pid, "uri": f"bolt://127.0.0.1:{bolt}", "user": "neo4j", "password": password}
+    login = {"uri": f"bolt://127.0.0.1:{bolt}", "user": "neo4j", "password": password}
+    state = {"pid": process.pid, **login, "settings": settings}
     state_file.touch(mode=0o600)
     state_file.write_text(json.dumps(state), encoding="utf-8")
     _wait_for_bolt(process, bolt, home)
@@ -167,7 +176,7 @@ def _java_version(java: Path) -> int:
     return int(found[1]) if found else 0
 
 
-def _configure(home: Path, bolt: int, http: int) -> None:
+def _configure(home: Path, bolt: int, http: int, settings: list[str]) -> None:
     (home / "conf").mkdir(parents=True, exist_ok=True)
     lines = (
         f"server.bolt.listen_address=127.0.0.1:{bolt}",
@@ -177,6 +186,8 @@ def _configure(home: Path, bolt: int, http: int) -> None:
         "server.memory.pagecache.size=256m",
         "db.tx_log.rotation.retention_policy=1 files",
     )
+    named = {line.partition("=")[0] for line in settings}
+    lines = (*(line for line in lines if line.partition("=")[0] not in named), *settings)
     (home / "conf" / "neo4j.conf").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -185,7 +196,7 @@ def _administer(java: Path, jars: Path, home: Path, *words: str) -> None:
     command = [str(java), "-cp", f"{jars}/*", "org.neo4j.server.startup.Neo4jAdminCommand", *words]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
-        sys.exit(f"neo4j-admin failed:\n{done.stdout}{done.stderr}")
+        sys.exit(f"neo4j-admin ended with {done.returncode}:\n{done.stdout}{done.stderr}")
 
 
 def _wait_for_bolt(process: subprocess.Popen[bytes], port: int, home: Path) -> None:
@@ -225,7 +236,7 @@ def _alive(pid: int) -> bool:
         return False
 
 
-def _public(state: dict[str, str]) -> dict[str, str]:
+def _public(state: dict[str, Any]) -> dict[str, str]:
     return {name: str(state[name]) for name in ("uri", "user", "password")}
 
 

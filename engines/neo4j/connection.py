@@ -1,5 +1,6 @@
 """The way to a Neo4j server: driver, time-outs, managed transactions, and its errors in words."""
 
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -26,9 +27,13 @@ from engines.store import StoreError, StoreUnavailable
 
 _T = TypeVar("_T")
 Work = Callable[[neo4j.ManagedTransaction], _T]
+Transaction = neo4j.ManagedTransaction | neo4j.Transaction
 
 _SCHEMES = ("neo4j", "bolt")
 _FIRST_PAUSE_S = 0.2  # before a second try
+_KEPT = 0.1  # of the time-out of a query: how old a reading's transaction may be when another read begins in it
+# What a server says when it could not write and from then on, for as long as it runs.
+_STOPPED = ("TransactionLogError", "TransactionCommitFailed", "TransactionStartFailed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class Options:
     pool:         most connections to one server.
     ca_file:      certificates to trust, PEM; in place of the system's with a +s scheme.
     create:       whether an empty database is made into a store.
+    read_only:    nothing is ever written, constraints and indexes included; a user who may only read suffices.
     """
 
     connect_s: float = 5.0
@@ -51,6 +57,7 @@ class Options:
     pool: int = 50
     ca_file: Path | None = None
     create: bool = True
+    read_only: bool = False
 
 
 class AlreadyCommitted(Exception):
@@ -76,9 +83,15 @@ class Connection:
             self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
 
     def _session(self, mode: str) -> neo4j.Session:
+        if self.options.read_only and mode != neo4j.READ_ACCESS:
+            raise StoreError(f"Neo4j（{self.location}）是以只读方式打开的，不能写入。")
         return self._driver.session(
             database=self.database, default_access_mode=mode, bookmark_manager=self._bookmarks, fetch_size=2000
         )
+
+    def reading_session(self) -> neo4j.Session:
+        """A session that only reads."""
+        return self._session(neo4j.READ_ACCESS)
 
     def reach(self) -> None:
         """One try to get an answer, so that an unreachable server is known at once."""
@@ -156,6 +169,52 @@ class Connection:
         self._driver.close()
 
 
+class Reading:
+    """Reads one after another, in one transaction as long as they come quickly: each takes half the round trips.
+
+    For one thread at a time. Errors are the driver's.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._open: tuple[neo4j.Session, neo4j.Transaction] | None = None
+        self._begun = 0.0
+
+    def read(self, work: Callable[[Transaction], _T]) -> _T:
+        """As `Connection.read`."""
+        try:
+            return work(self._transaction())
+        except (Neo4jError, DriverError, OSError) as error:
+            self.end()
+            if not (isinstance(error, OSError) or error.is_retryable()):
+                raise
+        return self._connection.read(work)
+
+    def _transaction(self) -> neo4j.Transaction:
+        options = self._connection.options
+        if self._open is not None and time.monotonic() - self._begun > options.query_s * _KEPT:
+            self.end()
+        if self._open is None:
+            session = self._connection.reading_session()
+            try:
+                self._open = session, session.begin_transaction(timeout=options.query_s)
+            except BaseException:
+                session.close()
+                raise
+            self._begun = time.monotonic()
+        return self._open[1]
+
+    def end(self) -> None:
+        """Give the connection back; a further read begins anew."""
+        if self._open is None:
+            return
+        (session, transaction), self._open = self._open, None
+        with suppress(Neo4jError, DriverError, OSError):
+            transaction.close()
+        with suppress(Neo4jError, DriverError, OSError):
+            session.close()
+
+
 def _checked(uri: str) -> str:
     parts = urlsplit(uri)
     scheme, _, security = parts.scheme.partition("+")
@@ -215,19 +274,43 @@ def explained(error: Exception, location: str) -> StoreError:
         return StoreUnavailable(f"Neo4j（{location}）内存不足，未作改动。请减小单次导入的量，或调大服务器的堆内存。")
     if is_timeout(error):
         return StoreUnavailable(f"Neo4j（{location}）未在时限内完成，未作改动（可能另有写入在进行）。请稍后重试。")
+    if _is_distrust(error):
+        return StoreUnavailable(
+            f"Neo4j（{location}）的证书不受信任。请在设置中给出签发它的 CA 证书（PEM）；确知线路安全时，也可用 bolt+ssc://、neo4j+ssc://。"
+        )
+    if code.endswith("WriteOnReadOnlyAccessMode") or "read-only" in (getattr(error, "message", None) or ""):
+        return StoreUnavailable(
+            f"Neo4j（{location}）的这个数据库不允许写入（服务器设为只读，或会话只读）：{_reason(error)}"
+        )
     if isinstance(error, ServiceUnavailable | SessionExpired | OSError):
         return StoreUnavailable(
             f"连接不上 Neo4j（{location}）：{_reason(error)}。请检查服务是否已启动、地址和端口是否正确、加密方式是否一致。"
         )
     if isinstance(error, ConfigurationError):
         return StoreUnavailable(f"Neo4j 的连接设置不对（{location}）：{error}。")
+    if code.rpartition(".")[2] in _STOPPED:
+        # It has closed the database, reads included, until it is started again; most often its disk is full.
+        return StoreUnavailable(
+            f"Neo4j（{location}）因严重错误停用了数据库，多半是它的磁盘已满。请先清理或扩容它的磁盘，再重启 Neo4j；"
+            "本服务不必重启。已报告存入的内容都在；没有报告成功的，重启后再做一次即可，不会重复写入。"
+            f"服务器的说法：{_reason(error)}"
+        )
     if isinstance(error, DatabaseError) or "DatabaseUnavailable" in code:
         return StoreUnavailable(
-            f"Neo4j（{location}）自身出错，未作改动：{_reason(error)}。请检查服务器的磁盘空间和日志，必要时重启 Neo4j。"
+            f"Neo4j（{location}）自身出错：{_reason(error)}。请检查服务器的磁盘空间和日志，必要时重启 Neo4j；"
+            "没有报告成功的操作再做一次即可，不会重复写入。"
         )
     if isinstance(error, ClientError) or not isinstance(error, Neo4jError):
         return StoreError(f"Neo4j（{location}）不能执行：{_reason(error)}")
     return StoreUnavailable(f"Neo4j（{location}）暂时不可用：{_reason(error)}。请稍后重试。")
+
+
+def _is_distrust(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _reason(error: Exception) -> str:

@@ -12,15 +12,19 @@ from engines.neo4j.encoding import scope_word, word
 from engines.neo4j.schema import WORDS, vector_index
 from engines.store import Hit, OtherEmbedder, Scope, StoreError, Vector
 
-Run = Callable[..., list[dict[str, Any]]]  # (statement, **parameters) → rows
+# (statement, few=columns, **parameters) → rows; `few` as in `engines.neo4j.reading.View`
+Run = Callable[..., list[dict[str, Any]]]
+VectorSet = tuple[str, int, int, int]  # fingerprint, number, dimension, how many vectors
 
 # Lucene takes 1,024 clauses in one query.
 _MOST_TOKENS = 500
 _MOST_SCOPE_WORDS = 450
 # Of more tokens than fit, each part gives this many candidates.
 _PART = 2_000
-# Up to here vectors are compared one by one: about as quick as the index, and exact.
-EXACT_BELOW = 2_000
+# Up to here all vectors are compared one by one: about as quick as the index, and exact.
+EXACT_BELOW = 500
+# Up to here those inside facets are: the index does not know them and would have to be asked again and again.
+EXACT_INSIDE = 2_000
 # What is asked of the vector index at most, before all inside the scope are compared.
 _MOST_WANTED = 10_000
 _ALL = 2**31 - 2  # an int of the index
@@ -35,28 +39,62 @@ def match_words(run: Run, tokens: Sequence[str], scope: Scope, limit: int) -> li
     groups = _groups(scope)
     if not tokens or limit < 1 or not all(groups):
         return []
-    found: dict[str, float] = {}
     parts = list(_pieces(list(dict.fromkeys(map(word, tokens))), _MOST_TOKENS))
-    for filters in _scope_queries(groups):
-        total: dict[str, float] = defaultdict(float)
-        for part in parts:
-            query = f"{filters}+_tokens:({' '.join(map(_quoted, part))})"
-            for id, score in _best(run, query, limit if len(parts) == 1 else max(limit, _PART)):
-                total[id] += score
-        # A text inside two parts of the scope has the same score in both.
-        found.update(total)
-    hits = [Hit(id, score * _BM25_FACTOR) for id, score in found.items()]
+    # A filter that nearly all texts pass costs more than the search itself: first without it, and when all that comes
+    # would have passed, that is the answer.
+    wide = _groups(_wide_part(scope))
+    for filters, checked in ((_groups(Scope(facets=scope.facets)), wide), (groups, [])):
+        found = _by_words(run, parts, filters, checked, limit)
+        if found is not None:
+            break
+    hits = [Hit(id, score * _BM25_FACTOR) for id, score in (found or {}).items()]
     return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
 
 
-def _best(run: Run, query: str, limit: int) -> list[tuple[str, float]]:
+def _wide_part(scope: Scope) -> Scope:
+    return Scope(kinds=scope.kinds, access=scope.access)
+
+
+def _by_words(
+    run: Run, parts: list[list[str]], filters: list[list[str]], checked: list[list[str]], limit: int
+) -> dict[str, float] | None:
+    """Scores of the best texts that pass `filters`; None when some of them are not inside `checked`."""
+    found: dict[str, float] = {}
+    for clauses in _scope_queries(filters):
+        total: dict[str, float] = defaultdict(float)
+        for part in parts:
+            query = f"{clauses}+_tokens:({' '.join(map(_quoted, part))})"
+            best = _best(run, query, checked, limit if len(parts) == 1 else max(limit, _PART))
+            if best is None:
+                return None
+            for id, score in best:
+                total[id] += score
+        # A text inside two parts of the scope has the same score in both.
+        found.update(total)
+    return found
+
+
+def _best(run: Run, query: str, checked: list[list[str]], limit: int) -> list[tuple[str, float]] | None:
     """The best `limit` and all that are as good as the last of them: which of equals come first is the index's whim."""
     most = limit + 16
     while True:
-        rows = run(_FULLTEXT + "RETURN i._id AS id, s", query=query, most=most)
+        rows = run(
+            _FULLTEXT + f"RETURN i._id AS id, s, {_inside(checked)} AS inside",
+            few=("id", "s", "inside") if most <= _MOST_WANTED else (),
+            query=query,
+            most=most,
+            groups=checked,
+        )
+        if not all(row["inside"] for row in rows):
+            return None
         if len(rows) < most or rows[-1]["s"] < rows[limit - 1]["s"]:
             return [(row["id"], row["s"]) for row in rows]
         most *= 4
+
+
+def _inside(groups: list[list[str]]) -> str:
+    """An expression: whether `i` has a key of each of `$groups`."""
+    return "all(g IN $groups WHERE any(k IN g WHERE k IN i._scope))" if groups else "true"
 
 
 def _groups(scope: Scope) -> list[list[str]]:
@@ -82,9 +120,11 @@ def _quoted(token: str) -> str:
     return f'"{escaped}"'
 
 
-def match_vector(run: Run, vector: Vector, embedder: str, scope: Scope, limit: int) -> list[Hit]:
+def match_vector(
+    run: Run, sets: Sequence[VectorSet], vector: Vector, embedder: str, scope: Scope, limit: int
+) -> list[Hit]:
     """See `Reader.match_vector`. Exact among few; else by the index, which may miss a near one now and then."""
-    found = _vector_set(run, embedder)
+    found = _vector_set(sets, embedder)
     if found is None:
         return []
     number, dimension, count = found
@@ -100,9 +140,8 @@ def match_vector(run: Run, vector: Vector, embedder: str, scope: Scope, limit: i
     return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
 
 
-def _vector_set(run: Run, embedder: str) -> tuple[int, int, int] | None:
+def _vector_set(sets: Sequence[VectorSet], embedder: str) -> tuple[int, int, int] | None:
     """Number, dimension and size of an embedder's vector set; None when there are no vectors at all."""
-    sets = vector_sets(run)
     for fingerprint, number, dimension, count in sets:
         if fingerprint == embedder and count:
             return number, dimension, count
@@ -114,8 +153,24 @@ def _vector_set(run: Run, embedder: str) -> tuple[int, int, int] | None:
     return None
 
 
-def vector_sets(run: Run) -> list[tuple[str, int, int, int]]:
-    """(fingerprint, number, dimension, number of vectors) of every set, ended ones included."""
+class KnownSets:
+    """The vector sets of one generation, shared by the views of a store: counting them takes longer than a small search."""
+
+    def __init__(self) -> None:
+        self._known: tuple[int, list[VectorSet]] | None = None
+
+    def at(self, generation: int) -> list[VectorSet] | None:
+        """The sets as of that generation, when they are known."""
+        known = self._known
+        return known[1] if known is not None and known[0] == generation else None
+
+    def keep(self, generation: int, sets: list[VectorSet]) -> None:
+        """Remember the sets of a generation, in place of another's."""
+        self._known = generation, sets
+
+
+def vector_sets(run: Run) -> list[VectorSet]:
+    """Every set, ended ones included."""
     rows = run("MATCH (v:_VectorSet) RETURN v._fingerprint AS f, v._number AS n, v._dimension AS d ORDER BY f, n")
     if not rows:
         return []
@@ -135,12 +190,18 @@ class _VectorSearch:
     def within(self, scope: Scope, limit: int) -> list[tuple[str, float]]:
         """The best `limit` in a large set."""
         if scope.facets:
-            few = self._among(limit, EXACT_BELOW)
+            few = self._among(limit, EXACT_INSIDE)
             if few is not None:
                 return few
+        # As for words: the index is much quicker without conditions, and most often they change nothing.
+        wide = _groups(_wide_part(scope))
+        conditions = False
         wanted = limit + 16
         while wanted <= min(self._count, _MOST_WANTED):
-            rows = self._by_index(scope, wanted)
+            rows = self._by_index(scope, wide, wanted, conditions)
+            if not conditions and not all(row["fits"] for row in rows):
+                conditions = True
+                continue
             inside = [(row["id"], row["s"]) for row in rows if row["inside"]]
             # Among equals at the end the index takes whichever comes first: look until they are all seen.
             if len(inside) >= limit and (rows[-1]["s"] < inside[limit - 1][1]):
@@ -150,29 +211,30 @@ class _VectorSearch:
             wanted *= 4
         return self.exactly(limit)
 
-    def _by_index(self, scope: Scope, wanted: int) -> list[dict[str, Any]]:
-        """The nearest `wanted` of the right kind and access, best first, and whether they are inside the whole scope."""
-        conditions = [
-            condition
-            for asked, condition in ((scope.kinds, "i._kind = kind"), (scope.access is not None, "i._access = access"))
-            if asked
-        ]
-        where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
-        head = "UNWIND $kinds AS kind " if scope.kinds else ""
-        if scope.access is not None:
-            head += "MATCH (a:_AccessSet) WHERE any(l IN a._labels WHERE l IN $access) WITH *, a._key AS access "
+    def _by_index(self, scope: Scope, wide: list[list[str]], wanted: int, conditions: bool) -> list[dict[str, Any]]:
+        """The nearest `wanted`, best first: whether they `fits` kinds and access, and are `inside` the whole scope.
+
+        `conditions`: only those of the right kind and access.
+        """
+        parameters: dict[str, Any] = {"vector": self._vector, "wanted": wanted, "groups": self._groups, "wide": wide}
+        head = where = ""
+        if conditions:
+            asked = []
+            if scope.kinds:
+                head, asked = "UNWIND $kinds AS kind ", ["i._kind = kind"]
+                parameters["kinds"] = sorted(scope.kinds)
+            if scope.access is not None:
+                head += "MATCH (a:_AccessSet) WHERE any(l IN a._labels WHERE l IN $access) WITH *, a._key AS access "
+                asked.append("i._access = access")
+                parameters["access"] = sorted(scope.access)
+            where = f"WHERE {' AND '.join(asked)} "
         return self._run(
             f"{head}MATCH (i:{self._label}) SEARCH i IN (VECTOR INDEX {self._index} FOR $vector {where}LIMIT $wanted) SCORE AS s "
-            f"RETURN i._id AS id, s, {self._inside()} AS inside ORDER BY s DESC, id LIMIT $wanted",
-            vector=self._vector,
-            wanted=wanted,
-            groups=self._groups,
-            **({"kinds": sorted(scope.kinds)} if scope.kinds else {}),
-            **({"access": sorted(scope.access)} if scope.access is not None else {}),
+            f"RETURN i._id AS id, s, {_inside(self._groups)} AS inside, "
+            f"{_inside(wide).replace('$groups', '$wide')} AS fits ORDER BY s DESC, id LIMIT $wanted",
+            few=("id", "s", "inside", "fits"),
+            **parameters,
         )
-
-    def _inside(self) -> str:
-        return "all(g IN $groups WHERE any(k IN g WHERE k IN i._scope))" if self._groups else "true"
 
     def _among(self, limit: int, most: int) -> list[tuple[str, float]] | None:
         """The best inside the scope, compared one by one; None when a part of the scope holds more than `most`."""

@@ -1,7 +1,7 @@
 """One view of the store on Neo4j: reads of the graph, matches, and what is stored as it was given."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import neo4j
@@ -11,7 +11,7 @@ from neo4j.exceptions import ClientError, Neo4jError
 from engines.embedded.cypher import checked
 from engines.embedded.encoding import decode_properties, decode_text
 from engines.neo4j import matching
-from engines.neo4j.connection import Connection, is_timeout
+from engines.neo4j.connection import Connection, Reading, Transaction, is_timeout
 from engines.neo4j.encoding import relation_of, shown, split_key
 from engines.store import (
     Hit,
@@ -28,6 +28,7 @@ from engines.store import (
 from ontology.graph import NODES, RELATIONS, Node, Relation
 
 _T = TypeVar("_T")
+_U = TypeVar("_U")
 
 _PAGE = 2_000
 _TRIES = 3
@@ -35,12 +36,24 @@ _LABEL = "[l IN labels(n) WHERE l <> 'Node'][0]"
 _GENERATION = "MATCH (g:_State {_one: 1}) RETURN g._generation AS generation"
 
 
-def generation_in(tx: neo4j.ManagedTransaction) -> int:
+def generation_in(tx: Transaction) -> int:
     """The generation as of now."""
     row = tx.run(_GENERATION).single()
     if row is None:
-        raise StoreUnavailable("Neo4j 中的图谱库已被清空或删除。请重新打开。")
+        raise _gone()
     return int(row["generation"])
+
+
+def _gone() -> StoreUnavailable:
+    return StoreUnavailable("Neo4j 中的图谱库已被清空或删除。请重新打开。")
+
+
+def _collecting(statement: str, columns: Sequence[str]) -> str:
+    """One row: those of `statement`, and the generation as of when the last of them was there."""
+    return (
+        f"CYPHER 25 CALL () {{ {statement} }} WITH collect([{', '.join(columns)}]) AS rows "
+        f"{_GENERATION.replace('RETURN', 'RETURN rows,')}"
+    )
 
 
 class View:
@@ -51,11 +64,13 @@ class View:
     that of the beginning; who needs one generation throughout asks `moved` at the end and begins again.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, sets: matching.KnownSets | None = None) -> None:
         self.depth = 1
         self._connection = connection
+        self._sets = matching.KnownSets() if sets is None else sets
+        self._reading = Reading(connection)
         with connection.in_words():
-            self._generation = self._seen = connection.read(generation_in)
+            self._generation = self._seen = self._reading.read(generation_in)
         self._ended = False
 
     @property
@@ -87,22 +102,34 @@ class View:
     def _settled(self, text: str, parameters: dict[str, Any]) -> tuple[list[str], list[Any]]:
         """Columns and rows of a statement during which nobody committed, or of the last of some tries."""
 
-        def work(tx: neo4j.ManagedTransaction) -> tuple[list[str], list[Any], int]:
+        def work(tx: Transaction) -> tuple[list[str], list[Any], int]:
             result = tx.run("CYPHER 25 " + text, parameters)
             rows = [record.values() for record in result]
             return list(result.keys()), rows, generation_in(tx)
 
+        return self._until_settled(work)
+
+    def _until_settled(self, work: Callable[[Transaction], tuple[_T, _U, int]]) -> tuple[_T, _U]:
         for _ in range(_TRIES):
-            names, rows, generation = self._connection.read(work)
+            keys, rows, generation = self._reading.read(work)
             if generation == self._seen:
                 break
             self._seen = generation
-        return names, rows
+        return keys, rows
 
-    def _run(self, statement: str, **parameters: Any) -> list[dict[str, Any]]:
+    def _run(self, statement: str, *, few: Sequence[str] = (), **parameters: Any) -> list[dict[str, Any]]:
+        """Rows of a statement of our own. `few`: its columns, when its rows are so few that the server may collect
+        them, which spares the way to ask for the generation after them."""
         self._check_open()
+
+        def collected(tx: Transaction) -> tuple[Sequence[str], list[Any], int]:
+            row = tx.run(_collecting(statement, few), parameters).single()
+            if row is None:
+                raise _gone()
+            return few, row["rows"], int(row["generation"])
+
         with self._connection.in_words():
-            names, rows = self._settled(statement, parameters)
+            names, rows = self._until_settled(collected) if few else self._settled(statement, parameters)
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def match_words(self, tokens: Sequence[str], scope: Scope, limit: int) -> list[Hit]:
@@ -113,7 +140,7 @@ class View:
     def match_vector(self, vector: Vector, embedder: str, scope: Scope, limit: int) -> list[Hit]:
         """See `Reader.match_vector`."""
         self._check_open()
-        return matching.match_vector(self._run, vector, embedder, scope, limit)
+        return matching.match_vector(self._run, self.vector_sets(), vector, embedder, scope, limit)
 
     def nodes(self, *, ids: Sequence[str] = (), label: str = "", owner: str = "") -> Iterator[Node]:
         """See `Reader.nodes`. With `owner`, a shared node as that owner states it; else as all owners together do."""
@@ -128,9 +155,9 @@ class View:
         if ids:
             wanted = sorted(set(ids))
             for start in range(0, len(wanted), _PAGE):
-                yield from map(
-                    _node, self._run(f"{pattern} WHERE n.id IN $ids {shape}", ids=wanted[start : start + _PAGE])
-                )
+                some = wanted[start : start + _PAGE]
+                columns = ("id", "label", "p")
+                yield from map(_node, self._run(f"{pattern} WHERE n.id IN $ids {shape}", few=columns, ids=some))
             return
         for row in self.pages(f"{pattern} WHERE n.id > $after {shape} LIMIT {_PAGE}", "id"):
             yield _node(row)
@@ -193,8 +220,9 @@ class View:
                 condition for asked, condition in ((ids, "i._id IN $ids"), (owner, "i._owner = $owner")) if asked
             )
             parameters: dict[str, Any] = {**({"ids": list(ids)} if ids else {}), **({"owner": owner} if owner else {})}
+            few = ("id", "kind", "keys", "tokens") if 0 < len(ids) <= _PAGE else ()
             rows: Iterator[dict[str, Any]] = iter(
-                self._run(f"MATCH (i:_Item) WHERE {where} AND i:_Text {shape}", **parameters)
+                self._run(f"MATCH (i:_Item) WHERE {where} AND i:_Text {shape}", few=few, **parameters)
             )
         else:
             rows = self.pages(f"MATCH (i:_Item) WHERE i._id > $after AND i:_Text {shape} LIMIT {_PAGE}", "id")
@@ -225,7 +253,8 @@ class View:
     def _record_rows(self, kind: str, key: str) -> Iterator[dict[str, Any]]:
         shape = "RETURN n._kind AS kind, n._key AS key, n._value AS value ORDER BY key"
         if key:
-            return iter(self._run(f"MATCH (n:_Record {{_kind: $kind, _key: $key}}) {shape}", kind=kind, key=key))
+            one = f"MATCH (n:_Record {{_kind: $kind, _key: $key}}) {shape}"
+            return iter(self._run(one, few=("kind", "key", "value"), kind=kind, key=key))
         statement = f"MATCH (n:_Record {{_kind: $kind}}) WHERE n._key > $after {shape} LIMIT {_PAGE}"
         return self.pages(statement, "key", kind=kind)
 
@@ -241,9 +270,15 @@ class View:
         for rows in self._whole_pages(statement, by, **parameters):
             yield from rows
 
-    def vector_sets(self) -> list[tuple[str, int, int, int]]:
+    def vector_sets(self) -> list[matching.VectorSet]:
         """(fingerprint, number, dimension, number of vectors) of every vector set."""
-        return matching.vector_sets(self._run)
+        before = self._seen
+        known = self._sets.at(before)
+        if known is None:
+            known = matching.vector_sets(self._run)
+            if self._seen == before:
+                self._sets.keep(before, known)
+        return known
 
     def record_kinds(self) -> list[str]:
         """Every kind that a record has."""
@@ -259,7 +294,7 @@ class View:
     def moved(self) -> bool:
         """Whether somebody committed since the view began, so that its reads may not all be of one generation."""
         with self._connection.in_words():
-            return self._connection.read(generation_in) != self._generation
+            return self._reading.read(generation_in) != self._generation
 
     def _stream(self, things: Iterator[_T]) -> Iterator[_T]:
         """`things`, as long as the view is open."""
@@ -274,6 +309,11 @@ class View:
     def end(self) -> None:
         """No more reads; iterators not exhausted stop with `StoreError`."""
         self._ended = True
+        self._reading.end()
+
+    def release(self) -> None:
+        """Hold nothing on the server until the next read: what is written meanwhile must not wait for it."""
+        self._reading.end()
 
 
 def _node(row: dict[str, Any]) -> Node:

@@ -15,6 +15,7 @@ with `_`, without relations, so that no read of the graph meets them.
     _Record   records
 """
 
+import logging
 import re
 from collections.abc import Callable
 from typing import Any
@@ -24,6 +25,8 @@ import neo4j
 from engines.neo4j.connection import Connection
 from engines.store import SCHEMA_VERSION, StoreUnavailable
 from ontology.graph import NODES, RELATIONS
+
+log = logging.getLogger("zhiwen.neo4j")
 
 APP = "zhiwen"
 WORDS = "zhiwen_words"
@@ -61,6 +64,7 @@ def prepare(connection: Connection) -> None:
 
     Raises `StoreUnavailable`.
     """
+    options = connection.options
     with connection.in_words():
         version, state, empty = connection.read(_look)
         _check_version(version, connection.location)
@@ -69,7 +73,7 @@ def prepare(connection: Connection) -> None:
                 raise StoreUnavailable(
                     f"{connection.location} 里已有其他数据，不是质文图谱的库。请另建一个空的数据库。"
                 )
-            if not connection.options.create:
+            if options.read_only or not options.create:
                 raise StoreUnavailable(
                     f"{connection.location} 是空的，还没有图谱。请先导入材料，或检查数据库名的设置。"
                 )
@@ -78,10 +82,19 @@ def prepare(connection: Connection) -> None:
                 f"{connection.location} 由更新版本的程序写成（库版本 {state['_schema']}，本程序支持到 {SCHEMA_VERSION}）。请升级本程序后再打开。"
             )
         elif state["_schema"] < SCHEMA_VERSION:
+            if options.read_only:
+                raise StoreUnavailable(
+                    f"{connection.location} 的库版本是 {state['_schema']}，须升级到 {SCHEMA_VERSION}，而这里以只读方式打开。请先在可写的一端用本版本打开一次。"
+                )
             _migrate(connection, state["_schema"])
-        _make_indexes(connection)
+        if options.read_only:
+            _check_complete(connection)
+            return
+        made = _make_indexes(connection)
         if state is None:
             connection.write(_create, _unrecorded)
+        elif made:
+            log.warning("%s 缺少的索引或约束已补建：%s。", connection.location, "、".join(made))
 
 
 def _unrecorded(tx: neo4j.ManagedTransaction) -> None:
@@ -190,10 +203,10 @@ def _is_right(found: dict[str, Any], index: Index) -> bool:
     )
 
 
-def _make_indexes(connection: Connection) -> None:
-    """Create what is missing and make anew what is there otherwise: `IF NOT EXISTS` looks only at names."""
+def _make_indexes(connection: Connection) -> list[str]:
+    """Create what is missing and make anew what is there otherwise: `IF NOT EXISTS` looks only at names. What was made."""
     present = {row["name"]: row for row in connection.read(_indexes)}
-    changed = False
+    made = []
     for name, (index, statement) in _wanted().items():
         found = present.get(name)
         if found is not None and _is_right(found, index) and found["state"] != "FAILED":
@@ -201,12 +214,14 @@ def _make_indexes(connection: Connection) -> None:
         if found is not None:
             connection.schema(f"DROP {'CONSTRAINT' if found['owningConstraint'] else 'INDEX'} `{name}` IF EXISTS")
         connection.schema(f"CYPHER 25 {statement}")
-        changed = True
+        made.append(name)
     for number, dimension in connection.read(_sets):
-        changed |= _make_vector_index(connection, number, dimension, present.get(vector_index(number)))
-    if changed or any(row["state"] == "POPULATING" for row in present.values()):
+        if _make_vector_index(connection, number, dimension, present.get(vector_index(number))):
+            made.append(vector_index(number))
+    if made or any(row["state"] == "POPULATING" for row in present.values()):
         connection.schema(f"CALL db.awaitIndexes({_AWAIT_S})")
         _check_complete(connection)
+    return made
 
 
 def _make_vector_index(connection: Connection, number: int, dimension: int, found: dict[str, Any] | None) -> bool:
@@ -223,9 +238,12 @@ def _check_complete(connection: Connection) -> None:
     present = {row["name"] for row in connection.read(_indexes) if row["state"] == "ONLINE"}
     wanted = {*_wanted(), *(vector_index(number) for number, _ in connection.read(_sets))}
     if missing := sorted(wanted - present):
-        raise StoreUnavailable(
-            f"{connection.location} 缺少索引或约束：{'、'.join(missing)}。可能有人用别的名字建了相同的索引，请删除那些索引后重试。"
-        )
+        what = f"{connection.location} 缺少索引或约束（或尚未建成）：{'、'.join(missing)}。"
+        if connection.options.read_only:
+            raise StoreUnavailable(
+                what + "这里以只读方式打开，不能补建；请先在可写的一端打开一次（例如运行 zhiwen doctor）。"
+            )
+        raise StoreUnavailable(what + "可能有人用别的名字建了相同的索引，请删除那些索引后重试。")
 
 
 def _is_vector_index(found: dict[str, Any], number: int, dimension: int) -> bool:

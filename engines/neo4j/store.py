@@ -8,7 +8,7 @@ from typing import Any
 
 from engines.checks import check_changes
 from engines.neo4j.connection import Connection, Options
-from engines.neo4j.matching import vector_sets
+from engines.neo4j.matching import KnownSets, vector_sets
 from engines.neo4j.reading import View
 from engines.neo4j.schema import ensure_vector_set, prepare
 from engines.neo4j.writing import Application
@@ -36,12 +36,15 @@ class Neo4jStore:
         self._views: dict[int, View] = {}
         self._lock = threading.Lock()
         self._sets: dict[tuple[str, int], int] = {}
+        self._known_sets = KnownSets()
         self._closed = False
 
     def apply(self, changes: ChangeSet) -> int:
         """See `Store.apply`. One transaction; other writers wait. Tried again only where that is harmless."""
         check_changes(changes)
         self._check_open()
+        if (view := self._views.get(threading.get_ident())) is not None:
+            view.release()
         with self._connection.in_words():
             application = Application(changes, self._vector_sets(changes))
             return self._connection.write(application.run, application.recorded)
@@ -71,7 +74,7 @@ class Neo4jStore:
             if view is not None:
                 view.depth += 1
         if view is None:
-            view = View(self._connection)
+            view = View(self._connection, self._known_sets)
             with self._lock:
                 self._views[thread] = view
         try:
@@ -79,10 +82,11 @@ class Neo4jStore:
         finally:
             with self._lock:
                 view.depth -= 1
-                if not view.depth:
-                    view.end()
-                    if self._views.get(thread) is view:
-                        del self._views[thread]
+                last = not view.depth
+                if last and self._views.get(thread) is view:
+                    del self._views[thread]
+            if last:
+                view.end()
 
     def status(self) -> StoreStatus:
         """See `Store.status`."""

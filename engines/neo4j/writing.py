@@ -188,12 +188,13 @@ class Application:
         self._shares.forget(ids)
 
     def _put_nodes(self) -> None:
-        rows = [
-            {"id": id, "label": label, "p": {"id": id, "_owner": self._owner, **stored(statement)}}
-            for id, (label, statement) in self._nodes.items()
-            if label != SHARED
-        ]
-        self._each("MERGE (n:Node {id: r.id}) SET n:$(r.label), n = r.p", rows)
+        by_label: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for id, (label, statement) in self._nodes.items():
+            if label != SHARED:
+                by_label[label].append({"id": id, "p": {"id": id, "_owner": self._owner, **stored(statement)}})
+        # One statement a label or type: naming it in a row instead costs more than the further statements.
+        for label, rows in by_label.items():
+            self._each(f"MERGE (n:Node {{id: r.id}}) SET n:`{label}`, n = r.p", rows)
         self._shares.state(
             self._owner, {id: statement for id, (label, statement) in self._nodes.items() if label == SHARED}
         )
@@ -208,15 +209,18 @@ class Application:
                 raise SchemaViolation(f"{type_} {source!r} → {target!r}: does not join {joined[0]} to {joined[1]}")
 
     def _put_relations(self, present: Collection[str]) -> None:
-        new: list[dict[str, Any]] = []
-        by_type: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        new: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        perhaps: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for (source, type_, kind, target), statement in self._relations.items():
             properties = {**stored(statement), "kind": kind, "_owner": self._owner}
-            row = {"s": source, "type": type_, "k": kind, "t": target, "p": properties}
+            row = {"s": source, "k": kind, "t": target, "p": properties}
             # Nothing can join a node that was not there.
-            (by_type[type_] if source in present and target in present else new).append(row)
-        self._each("MATCH (a:Node {id: r.s}) MATCH (b:Node {id: r.t}) CREATE (a)-[x:$(r.type)]->(b) SET x = r.p", new)
-        for type_, rows in by_type.items():
+            (perhaps if source in present and target in present else new)[type_].append(row)
+        for type_, rows in new.items():
+            self._each(
+                f"MATCH (a:Node {{id: r.s}}) MATCH (b:Node {{id: r.t}}) CREATE (a)-[x:`{type_}`]->(b) SET x = r.p", rows
+            )
+        for type_, rows in perhaps.items():
             # Those that somebody else states, too, are left as they are, and reported.
             others = self._each(
                 "MATCH (a:Node {id: r.s}) MATCH (b:Node {id: r.t}) "

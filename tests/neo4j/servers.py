@@ -83,13 +83,18 @@ class Server:
         self.run(*(f"DROP INDEX `{row['name']}`" for row in names))
 
     @property
-    def _pid(self) -> int:
+    def pid(self) -> int:
+        """The server's process."""
         assert self.home is not None
         return int(json.loads((self.home / "zhiwen-server.json").read_text(encoding="utf-8"))["pid"])
 
+    def stop(self) -> None:
+        """End it in good order."""
+        subprocess.run([sys.executable, str(SCRIPT), "stop", "--home", str(self.home)], check=True, timeout=120)
+
     def kill(self) -> None:
         """SIGKILL."""
-        pid = self._pid
+        pid = self.pid
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         for _ in range(200):
@@ -97,15 +102,16 @@ class Server:
                 return
             time.sleep(0.02)
 
-    def start_again(self) -> None:
-        """Start it after `kill`, at the same address."""
+    def start_again(self, *settings: str) -> None:
+        """Start it after `stop` or `kill`, at the same address."""
         assert self.home is not None
-        assert start(self.home).uri == self.uri
+        assert start(self.home, *settings).uri == self.uri
 
 
-def start(home: Path) -> Server:
-    """A server with its data in `home`."""
+def start(home: Path, *settings: str) -> Server:
+    """A server with its data in `home`; `settings` of Neo4j as NAME=VALUE, none: those of its last start."""
     command = [sys.executable, str(SCRIPT), "start", "--home", str(home)]
+    command += [word for setting in settings for word in ("--set", setting)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=600)
     return Server(home=home, **json.loads(done.stdout))
 

@@ -22,6 +22,7 @@ DOCUMENTS = 25
 def few_are_exact(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if more than 400 vectors were too many to compare one by one."""
     monkeypatch.setattr(matching, "EXACT_BELOW", 400)
+    monkeypatch.setattr(matching, "EXACT_INSIDE", 400)
 
 
 @pytest.mark.usefixtures("few_are_exact")

@@ -1,4 +1,4 @@
-"""Every `.cypher` file gives the same rows on both engines, and a backup carries everything from one to the other."""
+"""Every `.cypher` file gives the same rows in the same order on both engines, and a backup carries everything from one to the other."""
 
 from collections.abc import Iterator, Mapping
 from itertools import product
@@ -69,6 +69,7 @@ def test_all_queries_give_the_same_rows(both: tuple[Store, Store]) -> None:
         found: list[Row] = []
         for values in _bindings(file):
             mine, theirs = (_rows(store, file, values) for store in both)
+            assert _but_access(mine) == _but_access(theirs), f"{file.name} {values}"
             assert sorted(mine, key=repr) == sorted(theirs, key=repr), f"{file.name} {values}"
             found += mine
             asked += 1
@@ -76,6 +77,11 @@ def test_all_queries_give_the_same_rows(both: tuple[Store, Store]) -> None:
             empty.add(file.name)
     assert asked > 100
     assert empty == set()
+
+
+def _but_access(rows: list[Row]) -> list[Row]:
+    """Rows in their order, without the one column that Ladybug cannot order by; what counts by it only adds up."""
+    return [{name: value for name, value in row.items() if name != "access"} for row in rows]
 
 
 def _rows(store: Store, file: CypherFile, values: Mapping[str, Any]) -> list[Row]:
