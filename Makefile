@@ -45,9 +45,12 @@ types: .venv/installed-test ## mypy, strict
 unit: .venv/installed-test ## the tests alone
 	ZHIWEN_TEST_REQUIRE="$(REQUIRE)" $(BIN)/pytest
 
-train: .venv/installed-test ## train the alignment model and the fitted embedder from the project's texts
-	$(BIN)/python -m analysis.alignment.train
+train: .venv/installed-test ## train all models but the embeddings from the project's texts (ten minutes)
 	$(BIN)/python -m engines.embedding.train_fitted
+	$(BIN)/python -m analysis.alignment.train
+	$(BIN)/python -m queries.intent_training
+	$(BIN)/python -m queries.blind
+	$(BIN)/python -m queries.fitting
 
 bench: .venv/installed-test ## measure ingest, search, match, trace, start-up and memory at 1k, 10k, 100k passages
 	$(BIN)/python -m bench.run
