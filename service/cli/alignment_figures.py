@@ -55,7 +55,7 @@ def figures_on(on: Literal["dev", "test"], *, quiet: bool) -> dict[str, Any]:
     except FileNotFoundError as error:
         fail(f"没有 {error.filename}：标注文本随源代码提供，不随安装包分发；请在源代码目录安装的环境中评测")
     except ImportError:
-        fail("交叉验证需要 scikit-learn：请安装 zhiwen[train]（pip install 'zhiwen[train]'），或用 --on test")
+        fail("交叉验证需要 scikit-learn：请在本程序的 Python 环境中安装（pip install scikit-learn），或用 --on test")
     return report(evaluation, ontology)
 
 

@@ -107,7 +107,7 @@ def test_what_is_missing_or_contradictory_is_said(
     assert "不能写入" in capsys.readouterr().err
     monkeypatch.setitem(sys.modules, "sklearn", None)
     assert run(["evaluate", "alignment", "--on", "dev"]) == 2
-    assert "zhiwen[train]" in capsys.readouterr().err
+    assert "scikit-learn" in capsys.readouterr().err
     monkeypatch.setattr(texts.read_test_texts, "__defaults__", (tmp_path,))
     # Without scikit-learn the test texts are the default.
     assert run(["evaluate", "alignment"]) == 2
