@@ -22,7 +22,7 @@ def main() -> None:
     from analysis.alignment.texts import read_texts, training_hash
     from analysis.alignment.train import train
     from ontology.load import load_ontology
-    from queries.fitting import judged_practices
+    from queries.judgements import judged_practices
 
     rows, ontology = judged_practices(), load_ontology()
     judged = {row["text"] for row in rows}

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +24,7 @@ from ontology.model import Ontology
 from queries import blind, ranking
 from queries.candidates import candidates, query_signals
 from queries.gold import practices_stored
+from queries.judgements import Judged, judged_practices, judged_queries
 from queries.measures import calibration_error, ndcg
 from queries.ranking import QuerySignals, Relevance, Signals
 from queries.search import PRACTICES
@@ -32,7 +32,6 @@ from queries.understanding import QueryReader
 from queries.wordlist import labelled_texts
 
 _HERE: Final = Path(__file__).parent
-_JUDGED: Final = files("queries") / "judged"
 _FOLDS: Final = 8
 _LEAST: Final = 0.04  # what is less likely than that is not shown
 _PENALTY: Final = 0.5
@@ -46,35 +45,12 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A query and the practices that answer it."""
-
-    query: str
-    kind: str
-    relevant: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
 class Seen:
     """A judged query with what spoke for its being answerable, and its candidates with what spoke for them."""
 
     judged: Judged
     query: QuerySignals
     candidates: list[tuple[str, Signals]]
-
-
-def judged_queries() -> list[Judged]:
-    """The judged queries, in the order of the file."""
-    return [Judged(row["q"], row["kind"], frozenset(row["relevant"])) for row in _rows("queries.jsonl")]
-
-
-def judged_practices() -> list[dict[str, Any]]:
-    """The practices that the judgements are about."""
-    return _rows("practices.jsonl")
-
-
-def _rows(name: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (_JUDGED / name).read_text(encoding="utf-8").splitlines()]
 
 
 @contextmanager

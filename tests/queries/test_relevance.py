@@ -8,16 +8,8 @@ from engines.embedder import Embedder
 from engines.embedding.fitted import FittedEmbedder
 from ontology.model import Ontology
 from queries import blind
-from queries.fitting import (
-    Seen,
-    judged_practices,
-    judged_queries,
-    logistic,
-    mistakes,
-    order,
-    seen_queries,
-    token_weights,
-)
+from queries.fitting import Seen, logistic, mistakes, order, seen_queries, token_weights
+from queries.judgements import judged_practices, judged_queries
 from queries.measures import calibration_error, mean, ndcg, recall, reciprocal_rank
 from queries.ranking import relevance
 from queries.understanding import QueryReader
