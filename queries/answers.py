@@ -324,6 +324,7 @@ class RequirementCoverage(Answer):
     state: Literal["covered", "likely", "none-seen", "not-applicable"]
     accepted: int
     proposed: int
+    not_applicable: int  # practices on which 不适用 was said, whether or not the requirement left the denominator
     best_confidence: float | None = None
 
 

@@ -1,4 +1,9 @@
-"""Coverage: for which requirement points an organisation or a collection has evidence, likely evidence, or none seen."""
+"""Coverage: for which requirement points an organisation or a collection has evidence, likely evidence, or none seen.
+
+不适用 is one unit's word about itself. A requirement leaves the denominator only of the very organisation whose own
+practice it was said on, and only where no practice of the scope is accepted or proposed for it. For a superior
+organisation, a collection and everything it stays in the denominator, and 不适用 is counted beside it as information.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,13 +28,17 @@ class _Tally:
     by_status: dict[str, int] = field(default_factory=dict)
     best: float | None = None
 
-    def state(self) -> State:
-        # A person's word outweighs the machine's; a proposal of another unit outweighs 不适用 said by one.
-        if self.by_status.get("accepted"):
-            return "covered"
-        if self.by_status.get("proposed"):
-            return "likely"
-        return "not-applicable" if self.by_status.get("not-applicable") else "none-seen"
+
+def state_of(*, accepted: int, proposed: int, set_aside: bool) -> State:
+    """The state of a requirement from its practices by status.
+
+    set_aside: the organisation asked for has itself, not a unit below it, said 不适用 on a practice of its own.
+    """
+    if accepted:
+        return "covered"
+    if proposed:
+        return "likely"
+    return "not-applicable" if set_aside else "none-seen"
 
 
 def coverage(
@@ -37,7 +46,9 @@ def coverage(
 ) -> CoverageAnswer:
     """Coverage of an organisation (by id or name) with all below it, of a collection, or of everything.
 
-    Raises `UnknownId`, and `BadQuestion` when both are given.
+    A requirement is not-applicable where the organisation itself said so of a practice of its own and nothing of the
+    scope is accepted or proposed for it; never over a collection or everything. Raises `UnknownId`, and
+    `BadQuestion` when both are given.
     """
     if organization_id is not None and collection is not None:
         raise BadQuestion("organization 和 collection 只能给一个")
@@ -56,7 +67,8 @@ def coverage(
     if collection is not None and not documents:
         raise UnknownId("collection", collection)
     tallies = _tallies(reader, counted, access)
-    clauses = tuple(_clause(record, tallies) for record in _setting(clause_tree(reader, access=access)))
+    set_aside = _set_aside(reader, whose, access)
+    clauses = tuple(_clause(record, tallies, set_aside) for record in _setting(clause_tree(reader, access=access)))
     by_phase: dict[str, dict[str, int]] = {}
     for each in clauses:
         phase = by_phase.setdefault(
@@ -104,6 +116,14 @@ def _tallies(reader: Reader, query: ReadQuery, access: Access) -> dict[str, _Tal
     return tallies
 
 
+def _set_aside(reader: Reader, whose: OrganizationRef | None, access: Access) -> frozenset[str]:
+    """The requirements on which the organisation itself has said 不适用."""
+    if whose is None:
+        return frozenset()
+    own = _tallies(reader, catalogue.query("coverage_organizations", ids=[whose.id]), access)
+    return frozenset(id for id, tally in own.items() if tally.by_status.get("not-applicable"))
+
+
 def _setting(tree: tuple[ClauseRecord, ...]) -> list[ClauseRecord]:
     """The clauses that set requirements, in order."""
     found: list[ClauseRecord] = []
@@ -114,16 +134,18 @@ def _setting(tree: tuple[ClauseRecord, ...]) -> list[ClauseRecord]:
     return found
 
 
-def _clause(record: ClauseRecord, tallies: Mapping[str, _Tally]) -> ClauseCoverage:
+def _clause(record: ClauseRecord, tallies: Mapping[str, _Tally], set_aside: frozenset[str]) -> ClauseCoverage:
     rows = []
     for point in record.requirements:
         tally = tallies.get(point.id, _Tally())
+        accepted, proposed = tally.by_status.get("accepted", 0), tally.by_status.get("proposed", 0)
         row = RequirementCoverage(
             id=point.id,
             statement=point.title,
-            state=tally.state(),
-            accepted=tally.by_status.get("accepted", 0),
-            proposed=tally.by_status.get("proposed", 0),
+            state=state_of(accepted=accepted, proposed=proposed, set_aside=point.id in set_aside),
+            accepted=accepted,
+            proposed=proposed,
+            not_applicable=tally.by_status.get("not-applicable", 0),
             best_confidence=tally.best,
         )
         rows.append(row)

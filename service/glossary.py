@@ -21,6 +21,7 @@ STATUS: Final = {
     "rejected": "不采信",
     "not-applicable": "不适用",
 }
+TURNED_DOWN: Final = "已核定为不构成佐证"
 SUSPECT: Final = "存疑"
 REWORDED: Final = "做法或要求要点的文字已变"
 RELATION_DEGREE: Final = {"full": "充分佐证", "partial": "部分佐证", "none": "不构成佐证"}

@@ -23,6 +23,13 @@ _NEEDED: Final = ("practice", "requirement", "verdict")
 _HEADING_WITHIN: Final = 30
 _MOST_COLUMNS: Final = 256
 _MOST_ROWS: Final = 200_000
+# What stands in a cell whose formula was saved without its result.
+UNCALCULATED: Final = "#公式没有计算结果"
+# Columns of files that come in by another door, and what these are called.
+_ELSEWHERE: Final = (
+    (frozenset({"做法标识", "要求要点标识", "核定状态"}), "对照表"),
+    (frozenset({"subject_id", "predicate_id", "object_id"}), "SSSOM 对应表"),
+)
 
 
 class SheetUnusable(ValueError):
@@ -31,13 +38,15 @@ class SheetUnusable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row under a heading. `columns`: column → position; `marked`: from a workbook, whose rows carry marks."""
+    """A row under a heading. `columns`: column → position; `marked`: from a workbook, whose rows carry marks;
+    `fault`: why it cannot be read."""
 
     sheet: str
     number: int
     cells: tuple[str, ...]
     columns: Mapping[str, int]
     marked: bool
+    fault: str = ""
 
     def value(self, column: str) -> str:
         """The cell as text without blanks around it; empty where there is none."""
@@ -58,16 +67,22 @@ def read_rows(file: Path, name: str) -> tuple[list[Row], list[str]]:
     Raises `SheetUnusable`.
     """
     kind = name.lower().rpartition(".")[2]
+    if not file.stat().st_size:
+        raise SheetUnusable(f"{name} 是空文件（0 字节），可能没有保存或传输完整；请重新取得后重试。")
     if kind in ("xlsx", "xlsm"):
-        return _workbook(file)
+        return _workbook(file, name)
     if kind in ("csv", "tsv", "txt"):
-        return _csv(file), []
+        return _csv(file, name), []
     if kind in ("jsonl", "json"):
         return _json_lines(file), []
     raise SheetUnusable(f"不能读取 {name}：应为导出的核定表（.xlsx），或 .csv、.jsonl；.xls、.et 请另存为 .xlsx。")
 
 
-def _workbook(file: Path) -> tuple[list[Row], list[str]]:
+def _workbook(file: Path, name: str) -> tuple[list[Row], list[str]]:
+    with file.open("rb") as opened:
+        start = opened.read(4)
+    if not start.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+        raise SheetUnusable(f"{name} 不是 Excel 文件，只是名称如此；请用 Excel 或 WPS 另存为 .xlsx，文本则改回 .csv。")
     package = _sound(file)
     try:
         found = _sheets(file, _has_formulas(package))
@@ -137,7 +152,7 @@ def _cells(sheet: Any, formulas: Any) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 def _uncalculated(raw: Any) -> str:
     """Something that is no answer, where a formula was saved without its result."""
-    return "#公式没有计算结果" if isinstance(raw, str) and raw.startswith("=") else ""
+    return UNCALCULATED if isinstance(raw, str) and raw.startswith("=") else ""
 
 
 def _sheet(title: str, lines: Iterator[tuple[int, tuple[str, ...]]]) -> list[Row] | str:
@@ -150,9 +165,17 @@ def _sheet(title: str, lines: Iterator[tuple[int, tuple[str, ...]]]) -> list[Row
             if not missing:
                 return [Row(title, at, texts, columns, True) for at, texts in lines if any(texts)]
             why = f"工作表“{title}”第 {number} 行的列名中缺少{'、'.join(missing)}；请用导出的核定表填写，不要删除列。"
+        why = why or _elsewhere(cells)
         if number >= _HEADING_WITHIN:
             break
     return why
+
+
+def _elsewhere(cells: Sequence[str]) -> str:
+    """Where the file with these columns is taken in, if it is of another kind; else empty."""
+    named = {cell.strip() for cell in cells}
+    what = next((what for columns, what in _ELSEWHERE if columns <= named), "")
+    return f"这是{what}，不是核定表；请用 zhiwen import 文件 导入（接口 POST /v1/import/decisions）。" if what else ""
 
 
 def _heading(cells: Sequence[str]) -> dict[str, int]:
@@ -164,38 +187,62 @@ def _heading(cells: Sequence[str]) -> dict[str, int]:
     return columns
 
 
-def _csv(file: Path) -> list[Row]:
+def _csv(file: Path, name: str) -> list[Row]:
     text = _decoded(file)
     sample = text[:20_000]
     delimiter = max(",\t;", key=lambda each: len(_heading([c.strip() for c in sample.partition("\n")[0].split(each)])))
-    try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise SheetUnusable(f"{file.name} 的引号不成对；请检查，或用 Excel、WPS 另存为 CSV UTF-8。") from error
+    lines = _records(text, name, delimiter)
     for number, line in enumerate(lines[:_HEADING_WITHIN]):
         columns = _heading([cell.strip() for cell in line])
         if all(column in columns for column in _NEEDED):
             under = enumerate(lines[number + 1 :], number + 2)
             return [Row("", at, tuple(map(str.strip, cells)), columns, False) for at, cells in under if any(cells)]
-    raise SheetUnusable(_columns_needed())
+    raise SheetUnusable(_text_elsewhere(text) or _columns_needed())
+
+
+def _text_elsewhere(text: str) -> str:
+    heads = [line for line in text[:100_000].splitlines() if not line.startswith("#")][:_HEADING_WITHIN]
+    return next(filter(None, (_elsewhere(re.split("[,;\t]", line)) for line in heads)), "")
+
+
+def _records(text: str, name: str, delimiter: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    lines: list[list[str]] = []
+    begun = 1
+    try:
+        for cells in reader:
+            lines.append(cells)
+            begun = reader.line_num + 1
+    except csv.Error as error:
+        if elsewhere := _text_elsewhere(text):
+            raise SheetUnusable(elsewhere) from error
+        # An open quote takes in lines, until the cell is too long as well.
+        if "field larger" in str(error) and reader.line_num == begun:
+            limit = csv.field_size_limit()
+            raise SheetUnusable(f"{name} 第 {begun} 行有一格超过 {limit:,} 个字符；请缩短这一格后重试。") from error
+        message = f"{name} 第 {begun} 行起引号不成对；请检查，或用 Excel、WPS 另存为 CSV UTF-8。"
+        raise SheetUnusable(message) from error
+    return lines
 
 
 def _json_lines(file: Path) -> list[Row]:
-    rows = []
+    rows: list[Row] = []
     for number, line in enumerate(_decoded(file).split("\n"), 1):
         if not line.strip():
             continue
         try:
             value = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise SheetUnusable(f"第 {number} 行不是 JSON；应为每行一个 JSON 对象。") from error
+        except (ValueError, RecursionError):
+            value = None
         if not isinstance(value, dict):
-            raise SheetUnusable(f"第 {number} 行不是 JSON 对象。")
+            rows.append(Row("", number, (), {}, False, "这一行不是 JSON 对象；应为每行一个完整的 JSON 对象。"))
+            continue
         named = [(column_of(str(key)), _text(item)) for key, item in value.items()]
         columns = {column: at for at, (column, _) in enumerate(named) if column}
         rows.append(Row("", number, tuple(text for _, text in named), columns, False))
-    if not rows or not any("verdict" in row.columns for row in rows):
-        raise SheetUnusable(_columns_needed())
+    if not any("verdict" in row.columns for row in rows):
+        torn = "没有一行是 JSON 对象；应为每行一个完整的 JSON 对象。" if all(row.fault for row in rows) else ""
+        raise SheetUnusable(torn + _columns_needed())
     return rows
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from analysis.same_text import parts_of, person, text_hash
 from queries.records import Answer
-from service.review_files import Row, SheetUnusable, read_rows
+from service.review_files import UNCALCULATED, Row, SheetUnusable, read_rows
 from service.review_words import CORRECT, HEADINGS, VERDICT, plain, relation_of, verdict_of
 from service.review_workbook import CUT
 
@@ -87,6 +87,12 @@ class _Import:
         from ingest.review import Verdict
 
         said = row.value
+        if row.fault:
+            raise _Fault("verdict", "broken_row", row.fault)
+        for column in row.columns:
+            if said(column) == UNCALCULATED:
+                message = f"{HEADINGS[column][0]}的公式没有计算结果；请用 Excel 或 WPS 打开、保存后再导入，或直接填写。"
+                raise _Fault(column, "no_result", message)
         status = verdict_of(said("verdict"))
         if status is None:
             words = "、".join((*(VERDICT[name] for name in ("accepted", "rejected", "not-applicable")), CORRECT))
@@ -191,7 +197,7 @@ def import_rows(
     empty, idle = 0, []
     rows, left_out = read_rows(file, name)
     for row in rows:
-        if not row.value("verdict"):
+        if not row.value("verdict") and not row.fault:
             empty += 1
             if any(row.value(column) for column in ("relation", "corrected_to", "comment")):
                 idle.append(row)

@@ -48,6 +48,9 @@ _VERDICTS: Final = {
     CORRECT: CORRECT,
     "correct": CORRECT,
     "已更正": CORRECT,
+    # Signs and words that people write by habit; one that could mean anything else is left out.
+    **dict.fromkeys(("√", "✓", "✔", "同意", "通过"), "accepted"),
+    **dict.fromkeys(("×", "✗", "✘", "不同意", "不通过"), "rejected"),
 }
 _RELATIONS: Final = {
     **{relation: relation for relation in glossary.RELATION_DEGREE},

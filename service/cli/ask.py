@@ -171,14 +171,21 @@ def show(
     say(f"{glossary.LABEL[node.label]} {node.title}（{node.id}）{glossary.CERTAINTY.get(node.certainty or '', '')}")
     for gap in answer.gaps:
         say(f"【{glossary.GAP}】{gap.title}")
-    for edge in answer.edges:
+    # What a reviewer turned down is no evidence: it stands last, under a word of its own.
+    for edge in sorted(answer.edges, key=_turned_down):
         out = edge.source == node.id
         other = answer.others[edge.target if out else edge.source]
         what = (glossary.RELATION_TYPE if out else glossary.RELATION_TYPE_IN)[edge.type]
+        if _turned_down(edge):
+            what = glossary.TURNED_DOWN
         state = glossary.STATUS[edge.status] if edge.status else glossary.CERTAINTY.get(edge.certainty or "")
         sure = f"{glossary.CONFIDENCE} {edge.confidence:.2f}" if edge.confidence is not None else None
         notes = "，".join(part for part in (state, sure, edge.why) if part)
         say(f"  {what}：{other.title}（{other.id}）" + (f"〔{notes}〕" if notes else ""))
+
+
+def _turned_down(edge: TraceEdge) -> bool:
+    return edge.status in ("rejected", "not-applicable")
 
 
 def trace(
@@ -249,7 +256,9 @@ def coverage(
         say()
         say(f"{item.title}" + (f"（{item.note}）" if item.note else ""))
         for point in item.requirements:
-            say(f"  {names[point.state]:　<8} {point.statement}（{point.id}）")
+            told = point.not_applicable if point.state != "not-applicable" else 0
+            more = f"〔另有 {told} 条做法核定为不适用，只就其所在单位而言〕" if told else ""
+            say(f"  {names[point.state]:　<8} {point.statement}（{point.id}）{more}")
 
 
 def clauses(json: Json = False) -> None:

@@ -1,9 +1,6 @@
 """Commands that give out and take in: export in every format, import of decisions."""
 
-import os
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +10,7 @@ from service import glossary
 from service.bootstrap import opened
 from service.cli.ask import Json
 from service.cli.chinese import ChineseCommand
+from service.cli.export_target import Target, format_of
 from service.cli.terminal import fail, note, progress, say, say_json
 from service.exchange.operations import ExportRequest, FormatName
 
@@ -31,13 +29,13 @@ def register(app: typer.Typer) -> None:
 
 def export(
     format: Annotated[
-        FormatName,
+        FormatName | None,
         typer.Option(
-            help="csv、xlsx 对照表；jsonl 做法全文及佐证；ttl 本体；sssom SSSOM 1.1 对应表；oscal-catalog 要求要点目录、"
+            help="不给则按 --output 的后缀，看不出的为 csv。csv、xlsx 对照表；jsonl 做法全文及佐证；ttl 本体；sssom SSSOM 1.1 对应表；oscal-catalog 要求要点目录、"
             "oscal-practices 做法目录、oscal-mapping 对应集、oscal-component 构件定义（OSCAL 1.2.2）；"
             "self-assessment 对标自评表"
         ),
-    ] = "csv",
+    ] = None,
     organization: Annotated[str | None, typer.Option(help="只要这家单位（含下级）的：标识符或名称")] = None,
     collection: Annotated[str | None, typer.Option(help="只要这个材料集的")] = None,
     accepted_only: Annotated[bool, typer.Option("--accepted-only", help="只要已采信的")] = False,
@@ -47,13 +45,22 @@ def export(
         int, typer.Option(min=1, max=1000, help="自评表：每条要求要点最多列几条做法（已采信的都列）")
     ] = 10,
     output: Annotated[
-        Path | None, typer.Option(help="写到这个文件，或这个文件夹（文件名自动取）；不给则写到标准输出")
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            help="写到这个文件，或这个文件夹（文件名自动取；没有则新建，写作 名称/）；不给则写到标准输出",
+        ),
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="文件已存在时覆盖")] = False,
 ) -> None:
     """导出：对照表、对标自评表、SSSOM、OSCAL、做法全文或本体；与材料核对后再对外提供。"""
     if license is not None and not license.startswith(("http://", "https://")):
         fail(f"--license 应为网址，例如 https://creativecommons.org/licenses/by/4.0/，不是 {license}")
-    if output is None and format in _BINARY and sys.stdout.isatty():
+    target = Target(output, force=force) if output is not None else None
+    format = format_of(format, target)
+    if target is not None and target.standard_output:
+        target = None
+    if target is None and format in _BINARY and sys.stdout.isatty():
         fail("Excel 文件不能显示在终端里；请用 --output 文件名（或文件夹）")
     request = ExportRequest(
         organization=organization,
@@ -63,42 +70,16 @@ def export(
         license=license,
         per_point=per_point,
     )
-    with opened() as application, progress("导出", shown=output is not None) as bar:
+    with opened() as application, progress("导出", shown=target is not None) as bar:
         exchange = application.operations.exchange
         with exchange.export(format, request, progress=bar.step) as given:
-            if output is None:
+            if target is None:
                 for piece in given.pieces:
                     sys.stdout.buffer.write(piece)
                 sys.stdout.buffer.flush()
                 return
-            target = output / given.name if output.is_dir() else output
-            _write(target, given.pieces)
-    note(f"已导出到 {target}")
-
-
-def _write(target: Path, pieces: Iterator[bytes]) -> None:
-    """Whole or not at all: what stood there before stays until the new file is complete."""
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:40]}-", dir=target.parent)
-    except OSError as error:
-        fail(f"不能写入 {target}（{error.strerror}）")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.writelines(pieces)
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, target)
-    except OSError as error:
-        Path(name).unlink(missing_ok=True)
-        fail(f"不能写入 {target}（{error.strerror}）；如已在 Excel 或 WPS 中打开，请先关闭")
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    held = os.umask(0)
-    os.umask(held)
-    return held
+            written = target.write(given.name, given.pieces)
+    note(f"已导出到 {written}")
 
 
 def import_(
@@ -112,7 +93,7 @@ def import_(
 ) -> None:
     """导入核定结论：别的知识库给出的 SSSOM，或改过的对照表、核定表；坏的一行不影响其他行。
 
-    再导一次不会有任何变化。退出码：0 全部导入，1 有的行没有导入，2 一行也没能导入。
+    再导一次不会有任何变化。退出码：0 全部导入，1 有的行没有导入，2 文件读不出来。
     """
     from service.exchange.decisions_in import Terms
     from service.exchange.tables import ImportUnusable
@@ -130,7 +111,7 @@ def import_(
     else:
         _tell(kind, report)
     if report.failed:
-        raise typer.Exit(1 if report.failed < len(report.rows) else 2)
+        raise typer.Exit(1)
 
 
 def _tell(kind: str, report: "ImportReport") -> None:

@@ -321,7 +321,7 @@ def history(
         say_json(answer)
         return
     if not answer.results:
-        say("还没有核定过。")
+        say(f"没有{by.strip()}的核定记录。" if by and by.strip() else "还没有核定过。")
     for pair in answer.results:
         _say_history(pair)
     if answer.next:

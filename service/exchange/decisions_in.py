@@ -52,12 +52,13 @@ class Place:
 
 @dataclass(slots=True)
 class Gathered:
-    """Rows as they are read. `idle`: rows that say no decision, by why."""
+    """Rows as they are read. `idle`: rows that say no decision, by why; `half`: those that say something else."""
 
     terms: Terms
     verdicts: "list[tuple[Place, Verdict]]" = field(default_factory=list)
     reports: list[RowReport] = field(default_factory=list)
     idle: Counter[str] = field(default_factory=Counter)
+    half: list[Place] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def add(
@@ -110,6 +111,9 @@ def settle(
     reports = [*gathered.reports, *(_told(place, outcome) for (place, _), outcome in zip(good, outcomes, strict=True))]
     reports.sort(key=lambda report: (report.sheet, report.row))
     notes = [*gathered.notes, *(f"{count} 行{why}，没有导入" for why, count in gathered.idle.most_common(_IDLE))]
+    if gathered.half:
+        where = "、".join(place.words for place in gathered.half[:10]) + (" 等" if len(gathered.half) > 10 else "")
+        notes.insert(0, f"{len(gathered.half)} 行填了理由或佐证程度但没有结论，未计：{where}")
     return ImportReport(
         outcomes=dict(Counter(report.outcome for report in reports)),
         empty=gathered.idle.total(),

@@ -74,4 +74,7 @@ def _review(
             progress=progress,
         )
     except SheetUnusable as error:
-        raise ImportUnusable(f"不认识这个文件：既不是 SSSOM 对应表、对照表，也不能作为核定表读取。{error}") from error
+        raise ImportUnusable(
+            "不认识这个文件；可导入 SSSOM 对应表（.tsv）、对照表（.xlsx、.csv）、核定表（.xlsx、.csv、.jsonl）。"
+            f"作为核定表读取时：{error}"
+        ) from error

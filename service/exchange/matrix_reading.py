@@ -1,7 +1,8 @@
 """The trace matrix coming back from Excel or WPS: rows whose status, degree or reason a person changed, as verdicts."""
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from analysis.same_text import NONE, mark, parts_of, person, text_hash
 from service import glossary
@@ -67,11 +68,11 @@ def gather(sheets: Sequence[Sheet], decided: "Decisions", gathered: Gathered) ->
         for line in lines:
             place = Place(line.number, line.sheet)
             if line.fault:
-                gathered.fault(
-                    place, Fault("broken_row", f"这一行{line.fault}；请检查引号，或用 Excel、WPS 另存后重试")
-                )
+                gathered.fault(place, Fault("broken_row", f"这一行{line.fault}；请改正，或用 Excel、WPS 另存后重试"))
             elif any(line.cells):
                 row = _Changed(line, columns, decided, gathered)
+                if row.half:
+                    gathered.half.append(place)
                 gathered.add(place, row.verdict, row.cell(PRACTICE_ID) or None, row.cell(REQUIREMENT_ID) or None)
 
 
@@ -87,6 +88,11 @@ class _Changed:
     def cell(self, name: str) -> str:
         place = self._columns.get(name)
         return self._line.cells[place] if place is not None and place < len(self._line.cells) else ""
+
+    @property
+    def half(self) -> bool:
+        """Whether something was filled in, but no verdict: an export leaves these cells empty then."""
+        return self.cell(STATUS) in _NO_DECISION and bool(self.cell(COMMENT) or self.cell(RELATION))
 
     def verdict(self) -> "Verdict | str":
         """The row's verdict, or why it is none. Raises `Fault`."""
@@ -153,7 +159,27 @@ class _Changed:
             "status": status,
             "relation": relation_of(self.cell(RELATION)) if self.cell(RELATION) else None,
             "reviewer": self.cell(REVIEWER) or None,
-            "reviewed_at": self.cell(REVIEWED_AT) or None,
             "comment": self.cell(COMMENT) or None,
         }
-        return mark(practice, requirement, "", "", value).rpartition("-")[2] == decided
+        times = self._times(practice, requirement, decided)
+        return any(_decided(practice, requirement, {**value, "reviewed_at": at}) == decided for at in times)
+
+    def _times(self, practice: str, requirement: str, decided: str) -> Iterator[str | None]:
+        """When the decision that the mark saw was made, exactly: the row shows the minute on the clock of the wall."""
+        standing = self._decided.get(practice, {}).get(requirement)
+        if standing is not None and _decided(practice, requirement, standing.record().value) == decided:
+            yield standing.reviewed_at
+            return
+        shown = self.cell(REVIEWED_AT)
+        yield shown or None
+        try:  # Excel makes 2026/11/26 4:39 of what it takes for a time
+            minute = datetime.strptime(shown.replace("/", "-")[:16].strip(":"), "%Y-%m-%d %H:%M").astimezone(UTC)
+        except (ValueError, OverflowError):
+            return
+        for second in range(60):
+            yield (minute + timedelta(seconds=second)).isoformat(timespec="seconds")
+
+
+def _decided(practice: str, requirement: str, value: Mapping[str, Any] | None) -> str:
+    """The part of a mark that a decision makes."""
+    return mark(practice, requirement, "", "", value).rpartition("-")[2]

@@ -1,29 +1,36 @@
 """What the self-assessment form (对标自评表) says of every requirement point, before anybody lays it out."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from queries.answers import ClauseRecord, RequirementLink, RequirementRecord
+from queries.coverage import state_of
 from queries.errors import BadQuestion
 from queries.practices import Card
 from service import glossary
 from service.exchange.selection import Material
 from service.exchange.wording import joined, none_seen, number, one_line, place, quoted, shortened, unit, unknown_items
+from service.review_words import moment
 
 _QUOTE: Final = 200  # characters of a practice's own words
 _TITLE: Final = 60
 _OUTCOMES: Final = 2
 _ORDER: Final = ("accepted", "proposed", "not-applicable")
+_UNITS_OWN: Final = "（只就该做法所在单位而言，本表范围内仍计入）"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One practice under a point: what is said of it, and where it stands. `firm`: a person has said so."""
+    """One practice under a point: what is said of it, and where it stands. `firm`: a person has said so.
+
+    `sets_aside`: 不适用, said by the very organisation that the form is for (see `queries.coverage`).
+    """
 
     practice: str
     evidence: str
     firm: bool
+    sets_aside: bool = False
     rank: tuple[int, float, str] = (9, 0.0, "")
 
 
@@ -96,18 +103,22 @@ def _point(
     material: Material, clause: ClauseRecord, record: RequirementRecord, entries: list[Entry], hidden: int
 ) -> Point:
     entries.sort(key=lambda entry: entry.rank)
-    states = {_ORDER[entry.rank[0]] for entry in entries}
-    point = Point(_clause(clause), _statement(record), _listed(material, entries))
-    if "accepted" in states:
-        point.state = "covered"
-    elif "proposed" in states:
-        point.state = "likely"
-    elif states:
-        point.state = "not-applicable"
-    else:
+    told = [_ORDER[entry.rank[0]] for entry in entries]
+    state = state_of(
+        accepted=told.count("accepted"),
+        proposed=told.count("proposed") + hidden,
+        set_aside=any(entry.sets_aside for entry in entries),
+    )
+    if state != "not-applicable":
+        entries = [
+            replace(entry, practice=entry.practice + _UNITS_OWN) if status == "not-applicable" else entry
+            for entry, status in zip(entries, told, strict=True)
+        ]
+    listed = _listed(material, entries)
+    if state != "not-applicable" and not {"accepted", "proposed"} & set(told):
         more = f"（另有系统建议 {hidden} 条待核，未列入）" if hidden else ""
-        point.entries = [Entry(none_seen(material) + more, "", firm=True)]
-    return point
+        listed.insert(0, Entry(none_seen(material) + more, "", firm=True))
+    return Point(_clause(clause), _statement(record), listed, state)
 
 
 def _listed(material: Material, entries: list[Entry]) -> list[Entry]:
@@ -134,7 +145,10 @@ def _entry(material: Material, card: Card, link: RequirementLink) -> Entry:
     if link.status == "not-applicable":
         reason = f"{glossary.STATUS[link.status]}：{one_line(link.comment or '未写明理由')}"
         doubt = f"（{glossary.SUSPECT}：核定之后{glossary.REWORDED}）" if link.suspect else ""
-        return Entry(joined((reason, _title(material, card), _by(link), doubt)), source, firm=True, rank=rank)
+        told = joined((reason, _title(material, card), _by(link), doubt))
+        whose, by = material.whose, practice.organization
+        sets_aside = whose is not None and by is not None and by.id == whose.id
+        return Entry(told, source, firm=True, sets_aside=sets_aside, rank=rank)
     mark = glossary.STATUS[link.status]
     if link.suspect:
         mark += f"·{glossary.SUSPECT}：核定之后{glossary.REWORDED}"
@@ -163,7 +177,7 @@ def _outcomes(card: Card, words: str) -> str:
 def _by(link: RequirementLink) -> str:
     if link.status == "proposed":
         return ""
-    said = [part for part in (link.reviewer, (link.reviewed_at or "")[:10]) if part]
+    said = [part for part in (link.reviewer, moment(link.reviewed_at)) if part]
     reason = f"；理由：{one_line(link.comment)}" if link.comment and link.status == "accepted" else ""
     return f"（核定：{' '.join(said)}{reason}）" if said or reason else ""
 

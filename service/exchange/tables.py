@@ -51,6 +51,8 @@ def load(file: Path) -> Content:
     """The content, by what the file is and not by its name. Raises `ImportUnusable`."""
     with file.open("rb") as opened:
         start = opened.read(8)
+    if not start:
+        raise ImportUnusable("这是空文件（0 字节），可能没有保存或传输完整；请重新取得后重试。")
     if start.startswith(_OLE):
         raise ImportUnusable(
             "这是旧版 Excel 或 WPS 表格（.xls、.et），或加了密码的工作簿；请另存为不加密的 .xlsx 后重试。"
@@ -101,27 +103,30 @@ def text_lines(lines: Sequence[str], delimiter: str, columns: int, first: int) -
             at += 1
             continue
         taken, cells = _record(lines, at, delimiter)
-        if cells is not None and len(cells) != columns:
+        if not isinstance(cells, str) and len(cells) != columns:
             cells = [*cells, *[""] * (columns - len(cells))]
             while len(cells) > columns and not cells[-1].strip():
                 cells.pop()
-        if cells is None or len(cells) != columns:
-            told = "引号不成对" if cells is None else f"有 {len(cells)} 列，应为 {columns} 列"
-            yield Line("", first + at, (), told)
+        if isinstance(cells, str):
+            yield Line("", first + at, (), cells)
+            taken = 1
+        elif len(cells) != columns:
+            yield Line("", first + at, (), f"有 {len(cells)} 列，应为 {columns} 列")
             taken = 1
         else:
             yield Line("", first + at, tuple(cell.strip() for cell in cells))
         at += taken
 
 
-def _record(lines: Sequence[str], at: int, delimiter: str) -> tuple[int, list[str] | None]:
-    """How many lines the record that begins here takes, and its cells; `None` where a quote is not closed."""
+def _record(lines: Sequence[str], at: int, delimiter: str) -> tuple[int, list[str] | str]:
+    """How many lines the record that begins here takes, and its cells; or what is wrong with it."""
     window = lines[at : at + _MOST_LINES]
     reader = csv.reader((line + "\n" for line in window), delimiter=delimiter, strict=True)
     try:
         cells = next(reader)
     except (csv.Error, StopIteration):
-        return 1, None
+        limit = csv.field_size_limit()
+        return 1, f"有一格超过 {limit:,} 个字符" if len(lines[at]) > limit else "引号不成对"
     return reader.line_num, cells
 
 

@@ -12,6 +12,7 @@ from queries.practices import Card
 from service import glossary
 from service.exchange.selection import Material
 from service.exchange.wording import inert, none_seen, place, quoted, unit, unknown_items
+from service.review_words import moment
 
 REQUIREMENT_ID: Final = "要求要点标识"
 CLAUSE_ID: Final = "条款标识"
@@ -22,6 +23,7 @@ RELATION: Final = "佐证程度"
 REVIEWER: Final = "核定人"
 REVIEWED_AT: Final = "核定时间"
 COMMENT: Final = "理由"
+CONFIDENCE: Final = glossary.CONFIDENCE
 CHECK: Final = "校验码"
 COLUMNS: Final = (
     REQUIREMENT_ID,
@@ -34,7 +36,7 @@ COLUMNS: Final = (
     "做法名称",
     STATUS,
     SUSPECT,
-    "把握程度",
+    CONFIDENCE,
     RELATION,
     REVIEWER,
     REVIEWED_AT,
@@ -106,7 +108,7 @@ def _matched(card: Card, link: RequirementLink, clause: str, decision: Decision 
         f"{link.confidence:.3f}" if link.method != "manual" else "",
         glossary.RELATION_DEGREE.get(link.relation or "", ""),
         link.reviewer or "",
-        link.reviewed_at or "",
+        moment(link.reviewed_at),
         link.comment or "",
         quote.quote if quote else "",
         practice.source.name,

@@ -10,6 +10,7 @@ from service.exchange.trace_matrix import (
     CLAUSE_ID,
     COLUMNS,
     COMMENT,
+    CONFIDENCE,
     NOTHING_FOUND,
     PRACTICE_ID,
     RELATION,
@@ -33,10 +34,10 @@ _WIDTHS: Final = {
     "做法名称": 18.0,
     STATUS: 13.0,
     SUSPECT: 6.0,
-    "把握程度": 8.0,
+    CONFIDENCE: 8.0,
     RELATION: 9.0,
     REVIEWER: 9.0,
-    REVIEWED_AT: 25.0,
+    REVIEWED_AT: 16.0,
     COMMENT: 15.0,
     "原文": 44.0,
     "来源": 16.0,
@@ -51,7 +52,7 @@ _WIDTHS: Final = {
 _PLACES: Final = tuple(COLUMNS.index(name) for name in _WIDTHS)
 _PRINTED: Final = 15
 _HEAD_ROW: Final = 3
-_BODY, _SOFT = "对照表正文", "对照表待核"
+_BODY, _SOFT, _NUMBER = "对照表正文", "对照表待核", "数"
 _EDITED: Final = (STATUS, RELATION, REVIEWER, COMMENT)
 
 
@@ -73,7 +74,7 @@ def _order(material: Material) -> Any:
     places = {point.id: (place, 0) for place, point in enumerate(material.requirements)}
     last = {point.clause.id: place for place, point in enumerate(material.requirements)}
     statuses = {name: place for place, name in enumerate(glossary.STATUS.values())}
-    id, clause, status, score = (COLUMNS.index(name) for name in (REQUIREMENT_ID, CLAUSE_ID, STATUS, "把握程度"))
+    id, clause, status, score = (COLUMNS.index(name) for name in (REQUIREMENT_ID, CLAUSE_ID, STATUS, CONFIDENCE))
 
     def key(row: Row) -> tuple[object, ...]:
         place = places.get(str(row[id])) or (last.get(str(row[clause]), len(places)), 1)
@@ -97,6 +98,8 @@ def _named(workbook: Any, styles: Styles) -> None:
 
     for name, font in ((_BODY, styles.body), (_SOFT, styles.soft)):
         workbook.add_named_style(NamedStyle(name, font=font, alignment=styles.top, border=styles.box))
+        number = NamedStyle(name + _NUMBER, font=font, alignment=styles.top, border=styles.box, number_format="0.000")
+        workbook.add_named_style(number)
 
 
 def _row_cell(sheet: Any, value: object, style: str) -> Any:
@@ -105,6 +108,17 @@ def _row_cell(sheet: Any, value: object, style: str) -> Any:
     cell = WriteOnlyCell(sheet)
     cell.style = style
     put(cell, value)
+    return cell
+
+
+def _number_cell(sheet: Any, value: object, style: str) -> Any:
+    """A number that can be sorted and filtered as one."""
+    from openpyxl.cell import WriteOnlyCell
+
+    if not value:
+        return _row_cell(sheet, value, style)
+    cell = WriteOnlyCell(sheet, float(str(value)))
+    cell.style = style + _NUMBER
     return cell
 
 
@@ -165,12 +179,12 @@ def _matrix(sheet: Any, material: Material, found: Sequence[Row], styles: Styles
     sheet.row_dimensions[_HEAD_ROW].height = 32
     sheet.append(heads)
     proposed = glossary.STATUS["proposed"]
-    status = COLUMNS.index(STATUS)
+    status, score = COLUMNS.index(STATUS), COLUMNS.index(CONFIDENCE)
     for number, row in enumerate(found, _HEAD_ROW + 1):
         style = _SOFT if row[status] == proposed else _BODY
         told = [(str(row[place]), wide) for place, wide in zip(_PLACES, _WIDTHS.values(), strict=True)][:_PRINTED]
         sheet.row_dimensions[number].height = height(told)
-        sheet.append([_row_cell(sheet, row[place], style) for place in _PLACES])
+        sheet.append([(_number_cell if place == score else _row_cell)(sheet, row[place], style) for place in _PLACES])
 
 
 def _unwrapped() -> Any:

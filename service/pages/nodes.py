@@ -6,10 +6,13 @@ from typing import Final
 from fastapi.responses import HTMLResponse
 
 from ontology.graph import Value
-from queries.answers import NodeAnswer, Ref
+from queries.answers import ClauseLink, NodeAnswer, PracticeAnswer, Ref, RequirementLink
+from queries.review_records import Verdict
 from service import glossary
 from service.operations import Operations
 from service.pages.rendering import render
+from service.review import HistoryRequest
+from service.review_words import moment
 
 # Property → what people call it, in the order in which the page shows them.
 _SHOWN: Final = {
@@ -71,12 +74,45 @@ def page(operations: Operations, id: str, cursor: str | None) -> HTMLResponse:
     """The page for `id`; raises the operations' `UnknownId`."""
     label = operations.label_of(id)
     if label == "Requirement":
-        return render("requirement.html", {"answer": operations.practices_for(id, cursor=cursor)})
+        found = operations.practices_for(id, cursor=cursor)
+        waiting = [each.practice.id for each in found.results if each.suspect and not each.reviewer]
+        former = {practice: _former(operations, practice, id) for practice in waiting}
+        return render("requirement.html", {"answer": found, "former": former})
     if label == "Practice":
-        return render("practice.html", {"answer": operations.practice(id)})
+        return render("practice.html", _practice(operations, id))
     answer = operations.describe(id)
     values = {"gaps": answer.gaps, "shown": _shown(answer), "groups": _groups(answer), "truncated": answer.truncated}
     return render("node.html", {"node": answer.node, **values})
+
+
+def _practice(operations: Operations, id: str) -> dict[str, object]:
+    answer = operations.practice(id)
+    turned_down = [link for link in answer.requirements if _is_turned_down(link)]
+    waiting = [link.id for link in answer.requirements if link.suspect and not link.reviewer]
+    return {
+        "answer": answer,
+        "open": [link for link in answer.requirements if not _is_turned_down(link)],
+        "turned_down": turned_down,
+        "clauses": _open_clauses(answer),
+        "former": {requirement: _former(operations, id, requirement) for requirement in waiting},
+    }
+
+
+def _is_turned_down(link: RequirementLink) -> bool:
+    return link.status in ("rejected", "not-applicable")
+
+
+def _open_clauses(answer: PracticeAnswer) -> list[ClauseLink]:
+    """Without the proposed clauses of which a person has turned down every point that the practice was judged on."""
+    turned_down = {link.clause for link in answer.requirements if _is_turned_down(link)}
+    open_to = {link.clause for link in answer.requirements if not _is_turned_down(link)}
+    return [one for one in answer.clauses if one.status == "accepted" or one.id not in turned_down - open_to]
+
+
+def _former(operations: Operations, practice: str, requirement: str) -> Verdict | None:
+    """What a person had decided on a pair whose text has changed since: the relation is a proposal meanwhile."""
+    pairs = operations.review.history(HistoryRequest(practice=practice, requirement=requirement)).results
+    return pairs[0].decision if pairs else None
 
 
 def _shown(answer: NodeAnswer) -> list[tuple[str, str]]:
@@ -95,6 +131,8 @@ def _text(name: str, value: Value, properties: dict[str, Value]) -> str:
     if isinstance(value, (tuple, list)):
         return "；".join(part.rstrip("。；") for part in value)
     text = str(value)
+    if name == "stored_at":
+        text = moment(text)
     if name == "phase":
         text = glossary.PHASE.get(text, text)
     if name == "level":

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup, escape
 
 from service import glossary
+from service.review_words import moment
 
 FOLDER = Path(__file__).parent
 # Nothing is fetched from elsewhere, no script runs, nobody may frame the pages.
@@ -67,7 +68,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters.update(marked=marked, percent=percent, number=number)
+    env.filters.update(marked=marked, percent=percent, number=number, moment=moment)
     env.globals.update(words=glossary)
     return env
 

@@ -252,13 +252,30 @@ def test_coverage_of_a_group_rolls_up_its_units(reader: Reader, ontology: Ontolo
     assert states(coverage(reader, access=ALL, organization_id=organization_id(PLANT))) == found
 
 
-def test_not_applicable_leaves_the_denominator(reader: Reader, ontology: Ontology) -> None:
-    answer = coverage(reader, access=ALL, collection="inner")
+def not_applicable(answer: CoverageAnswer) -> dict[str, int]:
+    """Requirement → practices on which 不适用 was said."""
+    rows = [row for clause in answer.clauses for row in clause.requirements]
+    return {row.id: row.not_applicable for row in rows if row.not_applicable}
+
+
+def test_not_applicable_leaves_the_denominator_of_who_said_it(reader: Reader, ontology: Ontology) -> None:
+    answer = coverage(reader, access=ALL, organization_id="西岗研究院")
     assert states(answer)["communication-2"] == "not-applicable"
     assert answer.not_applicable == 1
     assert answer.total == len(ontology.requirements) - 1 == answer.covered + answer.likely + answer.none_seen
-    # Over everything another enterprise's accepted practice covers it.
-    assert states(coverage(reader, access=ALL))["communication-2"] == "covered"
+
+
+def test_not_applicable_is_only_told_of_a_collection_and_of_everything(reader: Reader, ontology: Ontology) -> None:
+    held = coverage(reader, access=ALL, collection="inner")
+    everything = coverage(reader, access=ALL)
+    assert states(held)["communication-2"] == "none-seen"
+    # Another enterprise's accepted practice covers it.
+    assert states(everything)["communication-2"] == "covered"
+    for answer in (held, everything):
+        assert answer.not_applicable == 0
+        assert answer.total == len(ontology.requirements)
+        assert not_applicable(answer) == {"communication-2": 1}
+    assert not_applicable(coverage(reader, access=STAFF)) == {}
 
 
 def test_phases_add_up_and_a_rejection_covers_nothing(reader: Reader) -> None:

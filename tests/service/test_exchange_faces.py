@@ -139,7 +139,7 @@ def test_the_command_writes_a_file_whole_or_not_at_all(other: Application, tmp_p
     assert file.read_bytes().startswith(b"PK")
     target = tmp_path / "旧.json"
     target.write_text("旧的", encoding="utf-8")
-    failed = run(home, "export", "--format", "oscal-mapping", "--collection", "无此", "--output", target)
+    failed = run(home, "export", "--format", "oscal-mapping", "--collection", "无此", "--output", target, "--force")
     assert failed.returncode == 2
     assert "无此" in failed.stderr.decode()
     assert target.read_text(encoding="utf-8") == "旧的"
@@ -149,6 +149,77 @@ def test_the_command_writes_a_file_whole_or_not_at_all(other: Application, tmp_p
     assert "不能写入" in nowhere.stderr.decode()
     piped = run(home, "export", "--format", "xlsx")
     assert piped.stdout.startswith(b"PK")
+
+
+def test_what_is_no_regular_file_is_written_through(other: Application, tmp_path: Path) -> None:
+    home = other.settings.home
+    to_out = run(home, "export", "--output", "/dev/stdout")
+    assert to_out.stdout == exported(other, "csv")
+    pipe = tmp_path / "管道"
+    os.mkfifo(pipe)
+    taken: list[bytes] = []
+    reader = threading.Thread(target=lambda: taken.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    assert run(home, "export", "--output", pipe).returncode == 0
+    reader.join(60)
+    assert taken == [exported(other, "csv")]
+    assert pipe.is_fifo()
+    (tmp_path / "远处").mkdir()
+    link = tmp_path / "对照表.csv"
+    link.symlink_to(tmp_path / "远处" / "a.csv")
+    for words in ((), ("--force",)):
+        assert run(home, "export", "--output", link, *words).returncode == 0
+    assert link.is_symlink()
+    assert (tmp_path / "远处" / "a.csv").read_bytes() == exported(other, "csv")
+
+
+def test_a_filled_in_file_is_overwritten_on_wish_only(other: Application, tmp_path: Path) -> None:
+    home, folder = other.settings.home, tmp_path / "新的" / "夹"
+    made = run(home, "export", "--output", f"{folder}/")
+    assert made.returncode == 0, made.stderr.decode()
+    (file,) = folder.iterdir()
+    file.write_text("填好的", encoding="utf-8")
+    for output in (folder, file):
+        refused = run(home, "export", "--output", output)
+        assert (refused.returncode, "已存在" in refused.stderr.decode(), "--force" in refused.stderr.decode()) == (
+            2,
+            True,
+            True,
+        )
+    assert file.read_text(encoding="utf-8") == "填好的"
+    assert run(home, "export", "--output", folder, "--force").returncode == 0
+    assert list(folder.iterdir()) == [file]
+    assert file.read_bytes() == exported(other, "csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "format", "said"),
+    [
+        ("a.xlsx", None, b"PK"),
+        ("a.XLSX", "self-assessment", b"PK"),
+        ("a.jsonl", None, b'{"id"'),
+        ("a.tsv", None, b"#"),
+        ("a.ttl", None, b"@prefix"),
+        ("a", None, b"\xef\xbb\xbf"),
+        ("a.2026", "jsonl", b'{"id"'),
+        ("a.json", "oscal-catalog", b"{"),
+        ("a.json", None, "几种格式"),
+        ("a.xlsx", "csv", ".csv"),
+        ("a.csv", "self-assessment", ".xlsx"),
+        ("a.xls", None, ".xlsx"),
+    ],
+)
+def test_the_suffix_tells_the_format(
+    other: Application, tmp_path: Path, name: str, format: str | None, said: bytes | str
+) -> None:
+    words = ["--format", format] if format else []
+    done = run(other.settings.home, "export", "--collection", "一厂", "--output", tmp_path / name, *words)
+    if isinstance(said, bytes):
+        assert done.returncode == 0, done.stderr.decode()
+        assert (tmp_path / name).read_bytes().startswith(said)
+    else:
+        assert (done.returncode, said in done.stderr.decode()) == (2, True)
+        assert not list(tmp_path.iterdir())
 
 
 def test_the_import_command_tells_by_its_exit_code(other: Application, tmp_path: Path) -> None:
@@ -163,7 +234,7 @@ def test_the_import_command_tells_by_its_exit_code(other: Application, tmp_path:
     assert mixed.returncode == 1
     report = json.loads(mixed.stdout)
     assert report["failed"] == report["outcomes"]["refused"] >= 1
-    assert run(tmp_path / "home", "import", worse).returncode == 2
+    assert run(tmp_path / "home", "import", worse).returncode == 1
     done = run(tmp_path / "home", "import", good)
     assert (done.returncode, "已记录 4" in done.stdout.decode()) == (0, True), done.stderr.decode()
     again = run(tmp_path / "home", "import", good)

@@ -171,6 +171,48 @@ def test_what_cannot_be_read_is_said_so(here: Application, content: bytes) -> No
     assert any("一" <= letter <= "鿿" for letter in str(refused.value))
 
 
+@pytest.mark.parametrize(
+    ("content", "name", "words"),
+    [
+        (b"", "a.xlsx", "空文件"),
+        ("姓名,年龄\n".encode(), "a.xlsx", "不是 Excel 文件"),
+        (b'{"catalog": {}}', "x.json", "可导入 SSSOM 对应表"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said(here: Application, content: bytes, name: str, words: str) -> None:
+    with pytest.raises(ImportUnusable, match=words):
+        take_in(here, content, name)
+
+
+def test_a_cell_that_is_too_long_is_called_so(other: Application) -> None:
+    head, row, *rest = exported(other, "csv").decode("utf-8").split("\r\n")
+    long = row.replace(row.split(",")[1], '"' + "长" * 140_000 + '"', 1)
+    (told,) = take_in(other, "\r\n".join([head, long, *rest]), "a.csv").rows
+    assert (told.row, told.code) == (2, "broken_row")
+    assert "超过 131,072 个字符" in (told.message or "")
+
+
+def test_a_reason_without_a_verdict_is_pointed_out(other: Application, tmp_path: Path) -> None:
+    *_, proposed = pairs(other)
+
+    def edit(row: dict[str, openpyxl.cell.Cell]) -> None:
+        if (row["做法标识"].value, row["要求要点标识"].value) == proposed:
+            row["理由"].value = "现场看过"
+
+    report = take_in(other, edited(exported(other, "xlsx"), tmp_path, edit), "a.xlsx")
+    assert (report.outcomes, report.failed) == ({}, 0)
+    assert report.notes[0].startswith("1 行填了理由或佐证程度但没有结论，未计：工作表“对照表”第 ")
+
+
+def test_rows_of_a_decision_made_anew_since_are_still_known_as_untouched(tmp_path: Path) -> None:
+    """The row shows the minute; which second the mark saw is found out though the base has another decision."""
+    with closing(judged(tmp_path / "home")) as application:
+        before = {format: exported(application, format) for format in ("xlsx", "csv")}
+        application.reviewer.decide(*pairs(application)[0], "rejected", reviewer="钱一")
+        for format, content in before.items():
+            assert take_in(application, content, f"a.{format}").outcomes == {}
+
+
 @pytest.mark.parametrize("format", ["xlsx", "csv"])
 def test_an_untouched_matrix_changes_nothing(other: Application, format: str) -> None:
     before = statuses(other)

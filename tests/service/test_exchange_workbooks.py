@@ -1,7 +1,10 @@
 """The Excel files that people hand in and give back: complete, marked, printable, and nothing in them runs."""
 
+import csv
 import io
+import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -194,3 +197,44 @@ def test_row_heights_stay_within_what_excel_allows() -> None:
     assert width("质量ab") == 6
     assert height([("一", 10.0)]) < 20
     assert height([("长" * 5000, 20.0)]) <= 409
+
+
+def test_times_are_those_of_the_clock_on_the_wall(application: Application, monkeypatch: pytest.MonkeyPatch) -> None:
+    with application.store.reading() as reader:
+        made = {str(one.properties.get("reviewed_at") or "") for one in reader.relations(type="SATISFIES")} - {""}
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    time.tzset()
+    try:
+        local = {f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}" for at in made}
+        assert local.isdisjoint(at[:16].replace("T", " ") for at in made)
+        rows = list(csv.DictReader(io.StringIO(exported(application, "csv").decode("utf-8-sig"))))
+        assert {row["核定时间"] for row in rows} - {""} == local
+        form = "\n".join(
+            str(cell)
+            for row in book(application, "self-assessment", collection="一厂")["对标自评表"].iter_rows(values_only=True)
+            for cell in row
+        )
+        assert any(at in form for at in local)
+        assert exported(application, "jsonl").decode("utf-8").count('"reviewed_at": "2')
+        assert take_in_nothing(application)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def take_in_nothing(application: Application) -> bool:
+    """Whether the matrix just exported, taken in as it is, changes nothing."""
+    from service.exchange.decisions_in import Terms
+
+    file = application.settings.home.parent / "a.csv"
+    file.write_bytes(exported(application, "csv"))
+    return application.operations.exchange.import_decisions(file, file.name, Terms())[1].outcomes == {}
+
+
+def test_confidence_is_a_number(application: Application) -> None:
+    sheet = book(application, "xlsx", collection="一厂")["对照表"]
+    at = next(cell.column for cell in sheet[3] if cell.value == "把握程度")
+    cells = [sheet.cell(row, at) for row in range(4, sheet.max_row + 1)]
+    numbers = [cell for cell in cells if cell.value is not None]
+    assert numbers
+    assert all(isinstance(cell.value, float) and cell.number_format == "0.000" for cell in numbers)

@@ -331,6 +331,7 @@ def test_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     assert (code, "不采信" in out) == (0, True)
     code, out, _ = _command(capsys, "review", "history", practice)
     assert (code, out.count("李工"), "更贴近" in out) == (0, 4, True)
+    assert _command(capsys, "review", "history", "--by", "赵工")[1].strip() == "没有赵工的核定记录。"
     table = tmp_path / "待核.xlsx"
     assert _command(capsys, "review", "export", "--output", str(table))[0] == 0
     assert table.read_bytes()[:2] == b"PK"

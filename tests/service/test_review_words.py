@@ -32,7 +32,15 @@ def test_other_words_mean_nothing_rather_than_something(text: str) -> None:
     assert column_of(text) in {None, *HEADINGS}
 
 
-@pytest.mark.parametrize("text", ["", "也许", "采信吗", "不", "待定", "full?"])
+@pytest.mark.parametrize(
+    ("written", "status"),
+    [(word, "accepted") for word in ("√", "✔", " 同 意", "通过")] + [(word, "rejected") for word in ("×", "不同意")],
+)
+def test_signs_and_words_of_habit_are_known(written: str, status: str) -> None:
+    assert verdict_of(written) == status
+
+
+@pytest.mark.parametrize("text", ["", "x", "是", "也许", "采信吗", "不", "待定", "full?"])
 def test_what_is_not_clear_is_not_guessed(text: str) -> None:
     assert verdict_of(text) is None
     assert relation_of(text) is None

@@ -211,7 +211,7 @@ def test_faults_name_their_cell_and_stop_no_other_row(stored: Application, tmp_p
         f"{columns['佐证程度']}{rows[4]}": "contradiction",
         f"{columns['佐证程度']}{rows[5]}": "unknown_relation",
         f"{columns['更正为']}{rows[6]}": "contradiction",
-        f"{columns['结论']}{rows[7]}": "unknown_status",
+        f"{columns['结论']}{rows[7]}": "no_result",
     }
     assert report.outcomes == {"recorded": 1, "refused": 8}
     assert all(row.sheet == "待核" and row.message for row in report.rows if row.code)
@@ -316,6 +316,48 @@ def test_files_that_are_no_list_are_refused_with_a_reason(stored: Application, t
             _import(stored, path)
 
 
+def test_what_is_wrong_with_a_file_is_said(stored: Application, tmp_path: Path) -> None:
+    from tests.service.exchange_site import exported
+
+    long = "做法标识,要求要点标识,结论,理由\r\npractice-1,execution-6,采信," + "长" * 140_000 + "\r\n"
+    for name, content, words in (
+        ("空.xlsx", b"", "空文件"),
+        ("空.csv", b"", "空文件"),
+        ("文本.xlsx", "做法标识,结论".encode(), "不是 Excel 文件"),
+        ("对照表.xlsx", exported(stored, "xlsx"), "zhiwen import"),
+        ("对照表.csv", exported(stored, "csv"), "zhiwen import"),
+        ("对应.tsv", b'#title: "\nsubject_id\tpredicate_id\tobject_id\n', "zhiwen import"),
+        ("目录.json", b'{\n"catalog": {}\n}', "每行一个完整的 JSON 对象"),
+    ):
+        path = tmp_path / name
+        path.write_bytes(content)
+        with pytest.raises(SheetUnusable, match=words):
+            _import(stored, path)
+    held = tmp_path / "upload-1"
+    held.write_text(long, encoding="utf-8")
+    with pytest.raises(SheetUnusable, match=r"填好的\.csv 第 2 行有一格超过 131,072 个字符"):
+        stored.operations.review.import_file(held, "填好的.csv", reviewer="王工")
+    held.write_text(long.replace("长" * 140_000, '"没有收尾'), encoding="utf-8")
+    with pytest.raises(SheetUnusable, match=r"填好的\.csv 第 2 行起引号不成对"):
+        stored.operations.review.import_file(held, "填好的.csv", reviewer="王工")
+
+
+def test_a_bad_line_of_json_stops_no_other(stored: Application, tmp_path: Path) -> None:
+    first, second = stored.operations.review.queue(QueueRequest(limit=2)).results
+    good = [
+        json.dumps({"practice": item.practice.id, "requirement": item.requirement.id, "status": "accepted"})
+        for item in (first, second)
+    ]
+    path = tmp_path / "批.jsonl"
+    path.write_text("\n".join([good[0], good[1][:-5], "[1]", good[1]]), encoding="utf-8")
+    report = _import(stored, path)
+    assert report.outcomes == {"recorded": 2, "refused": 2}
+    assert [(row.cell, row.code) for row in report.rows if row.code] == [
+        ("第 2 行", "broken_row"),
+        ("第 3 行", "broken_row"),
+    ]
+
+
 def test_texts_that_look_like_formulas_stay_texts(fresh: Application, tmp_path: Path) -> None:
     text = "=HYPERLINK(1)；厂党委把车间划成责任区，每个责任区由一名党员负责，公示质量指标，每月由支部检查并通报结果"
     path = tmp_path / "cases.csv"
@@ -367,11 +409,13 @@ def test_formats_far_down_and_formulas_without_results(stored: Application, tmp_
     sheet = book["待核"]
     _fill(sheet, HEADER + 1, 结论="采信")
     _fill(sheet, HEADER + 2, 结论='=IF(1=1,"采信","")')
+    _fill(sheet, HEADER + 3, 结论="采信", 核定人='="王"&"工"')
     sheet.cell(1_048_576, 16_384).value = "x"
     book.save(path)
     report = _import(stored, path)
-    assert report.outcomes == {"recorded": 1, "refused": 1}
-    assert "公式没有计算结果" in next(row.message or "" for row in report.rows if row.code)
+    assert report.outcomes == {"recorded": 1, "refused": 2}
+    told = [row.message or "" for row in report.rows if row.code == "no_result"]
+    assert [message.partition("；")[0] for message in told] == ["结论的公式没有计算结果", "核定人的公式没有计算结果"]
 
 
 def test_a_sheet_that_lost_a_column_is_named_beside_a_good_one(stored: Application, tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """Decisions on texts that have changed since are marked 存疑 wherever they are shown or given out."""
 
 import csv
+import html
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from service import glossary
 from service.bootstrap import Application
 from service.exchange.decisions_in import Terms
 from service.rest.app import create_app
+from service.review import HistoryRequest
+from service.review_words import moment
 from tests.service.exchange_site import CASES, GROUP, closing, exported, judged, statuses
 from tests.service.test_exchange_oscal import faults
 from tests.service.test_exchange_sssom import by_pair
@@ -97,3 +101,37 @@ def test_the_self_assessment_says_so(application: Application, tmp_path: Path) -
     told = [str(cell) for row in book["对标自评表"].iter_rows(values_only=True) for cell in row if cell]
     shown = [status for status in suspects(application).values() if status != "rejected"]
     assert sum(glossary.REWORDED in cell for cell in told) == len(shown) > 0
+
+
+def test_pages_tell_who_had_said_what_of_a_text_that_has_changed(application: Application) -> None:
+    waiting = next(pair for pair, status in suspects(application).items() if status == "proposed")
+    steps = application.operations.review.history(HistoryRequest(practice=waiting[0], requirement=waiting[1])).results
+    (former,) = [each.decision for each in steps]
+    assert former is not None
+    assert former.reviewer
+    assert former.at
+    with TestClient(create_app(application), base_url="http://127.0.0.1") as client:
+        for id in waiting:
+            page = html.unescape(client.get(f"/id/{id}", headers={"Accept": "text/html"}).text)
+            assert f"原结论：{glossary.STATUS[former.status]}" in page
+            assert f"核定人 {former.reviewer}（{moment(former.at)}）" in page
+            assert f"理由：{former.comment}" in page if former.comment else "理由：None" not in page
+            assert former.at not in page  # the wall clock's time, not the record's
+
+
+def test_what_was_turned_down_stands_apart(before: Application) -> None:
+    said = statuses(before)
+    turned_down = {pair for pair, what in said.items() if what[0] in ("rejected", "not-applicable")}
+    assert turned_down
+    with TestClient(create_app(before), base_url="http://127.0.0.1") as client:
+        for practice, requirement in turned_down:
+            answer = client.get(f"/v1/practices/{practice}").json()
+            page = client.get(f"/id/{practice}", headers={"Accept": "text/html"}).text
+            above, below = page.split(f"<h2>{glossary.TURNED_DOWN}</h2>")
+            assert f'href="/id/{requirement}"' in below
+            assert f'href="/id/{requirement}"' not in above
+            clauses = re.findall(r'href="/id/([^"]+)"', below.partition("<h2>涉及的条款</h2>")[2].partition("<h2>")[0])
+            judged: dict[str, set[bool]] = {one["id"]: set() for one in answer["clauses"]}
+            for link in answer["requirements"]:
+                judged.setdefault(link["clause"], set()).add((practice, link["id"]) in turned_down)
+            assert set(clauses) == {one["id"] for one in answer["clauses"] if judged[one["id"]] != {True}}
