@@ -31,8 +31,11 @@ _A: Final = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 def read_csv(path: Path, name: str, limits: Limits) -> SourceDocument:
     """A CSV file with comma, tab, semicolon or bar. Raises `ReadFailed`."""
     text = decode(path.read_bytes()).replace("\x00", "").lstrip("\ufeff")
-    csv.field_size_limit(limits.file)
-    return compose_list(Composer(), [Table(_csv_rows(text, _delimiter(text)))], name, MEDIA_TYPES["csv"], limits)
+    usual = csv.field_size_limit(limits.file)  # the process's: others read tables, too
+    try:
+        return compose_list(Composer(), [Table(_csv_rows(text, _delimiter(text)))], name, MEDIA_TYPES["csv"], limits)
+    finally:
+        csv.field_size_limit(usual)
 
 
 def _csv_rows(text: str, delimiter: str) -> Iterator[Row]:
