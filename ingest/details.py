@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from analysis.dates import find_date, parse_date
@@ -68,15 +68,6 @@ class Details:
     awards: str | None = None
     external_id: str | None = None
     sample: bool | None = None
-
-    def or_else(self, other: "Details") -> "Details":
-        """These details, and what they lack from `other`."""
-        lacking = {
-            name: getattr(other, name)
-            for name in ("levels", "title", "industry", "ownership", "region", "date", "awards", "sample")
-            if getattr(self, name) in (None, ())
-        }
-        return replace(self, **lacking)
 
 
 def details_of(fields: Mapping[str, str]) -> Details:

@@ -204,6 +204,7 @@ class ReviewOperations:
         )
 
     def _fresh(self) -> None:
+        """Take up what others changed; a base that was never opened before gets its content now."""
         self._parts.follow_ontology()
         _ = self._parts.ontology
 

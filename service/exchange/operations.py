@@ -57,13 +57,6 @@ class Given:
     pieces: Iterator[bytes]
 
 
-class ImportResult(BaseModel):
-    """`kind`: sssom, matrix or review; `report`: what came of the rows."""
-
-    kind: str
-    report: Any
-
-
 class ExchangeOperations:
     """The part of the registry that gives out and takes in. Raises `queries.errors.QuestionError` and `StoreError`."""
 
@@ -102,5 +95,4 @@ class ExchangeOperations:
         from service.exchange.importing import import_decisions
 
         self._parts.follow_ontology()
-        _ = self._parts.ontology
         return import_decisions(self._parts, file, name, terms, self._parts.reviewer.decide_many, progress)

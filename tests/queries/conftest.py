@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from analysis.alignment.model import Aligner
 from engines.embedded.store import open_embedded
 from engines.embedder import Embedder
 from engines.embedding.static import StaticEmbedder
@@ -28,12 +27,7 @@ def embedder() -> Embedder:
 
 
 @pytest.fixture(scope="session")
-def aligner(ontology: Ontology) -> Aligner:
-    return Aligner.load(ontology)
-
-
-@pytest.fixture(scope="session")
-def searcher(ontology: Ontology, embedder: Embedder, aligner: Aligner) -> Searcher:
+def searcher(ontology: Ontology, embedder: Embedder) -> Searcher:
     return Searcher(ontology, embedder)
 
 

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from analysis.alignment.model import Aligner
 from engines.embedder import Embedder
 from engines.embedding.fitted import FittedEmbedder
 from ontology.model import Ontology
@@ -16,7 +15,7 @@ from queries.understanding import QueryReader
 
 
 @pytest.fixture(scope="module", params=["static", "fitted"])
-def seen(request: pytest.FixtureRequest, ontology: Ontology, embedder: Embedder, aligner: Aligner) -> list[Seen]:
+def seen(request: pytest.FixtureRequest, ontology: Ontology, embedder: Embedder) -> list[Seen]:
     chosen: Embedder = embedder if request.param == "static" else FittedEmbedder.load()
     assert chosen.fingerprint.startswith(request.param)
     return seen_queries(ontology, QueryReader(ontology), chosen)

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis.alignment.model import Aligner
 from engines.embedder import Embedder
 from engines.store import Hit, Reader
 from ontology.model import Ontology
@@ -288,7 +287,7 @@ def test_search_loads_no_language_or_rdf_library() -> None:
 
 
 def test_the_ontology_of_the_searcher_decides_what_is_a_gap(
-    reader: Reader, ontology: Ontology, embedder: Embedder, aligner: Aligner
+    reader: Reader, ontology: Ontology, embedder: Embedder
 ) -> None:
     filled = ontology.model_copy(update={"gaps": ()})
     assert Searcher(filled, embedder).search(reader, SearchRequest("效能的定义"), access=ALL).gaps == ()

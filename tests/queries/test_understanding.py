@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.alignment.model import Aligner
 from analysis.tokens import index_tokens, query_tokens
 from ontology.model import Ontology
 from queries.gaps import gaps_asked_for
@@ -13,7 +12,7 @@ from tests.queries.content import CASES
 
 
 @pytest.fixture(scope="module")
-def queries(ontology: Ontology, aligner: Aligner) -> QueryReader:
+def queries(ontology: Ontology) -> QueryReader:
     return QueryReader(ontology)
 
 
