@@ -20,7 +20,7 @@ from engines.neo4j import open_neo4j
 from engines.neo4j.matching import _quoted
 from engines.neo4j.schema import WORDS, vector_index
 from engines.store import Hit, Scope, Store
-from queries.catalogue import catalogue
+from queries.practices import cards
 from service.embedders import load_embedder
 
 TOP = 10
@@ -100,9 +100,8 @@ def _ours(store: Store, embedder: Embedder, scope: Scope | None = None) -> Retri
             words = reader.match_words(query_tokens(question), scope, TOP)
             near = reader.match_vector(vector, embedder.fingerprint, scope, TOP)
             ids = _joined(words, near)
-            reader.read(catalogue.query("practice_links", ids=ids))
-            nodes = {node.id: node for node in reader.nodes(ids=ids)}
-        return [str(nodes[id].properties.get("external_id")) for id in ids]
+            found = cards(reader, ids, None)
+        return [str(found[id].practice.external_id) for id in ids]
 
     return retrieve
 

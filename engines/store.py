@@ -160,8 +160,8 @@ class Reader(Protocol):
         """Nodes from the truth, by any of the selections (all given must hold), ordered by id."""
         ...
 
-    def relations(self, *, owner: str = "", type: str = "") -> Iterator[Relation]:
-        """Relations from the truth, ordered by (source, type, kind, target)."""
+    def relations(self, *, owner: str = "", type: str = "", sources: Sequence[str] = ()) -> Iterator[Relation]:
+        """Relations from the truth, by any of the selections, ordered by (source, type, kind, target)."""
         ...
 
     def texts(self, *, owner: str = "", ids: Sequence[str] = ()) -> Iterator[IndexedText]:

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from analysis.alignment.model import Aligner
 from ontology.model import Ontology
 
@@ -10,5 +12,5 @@ FOLDER: Final = Path(__file__).parent / "intent_model"
 
 
 def load_intent(ontology: Ontology) -> Aligner:
-    """The shipped model. Raises `OSError`, `ValueError` when it is damaged."""
-    return Aligner.load(ontology, FOLDER)
+    """The shipped model, for one query at a time. Raises `OSError`, `ValueError` when it is damaged."""
+    return Aligner.load(ontology, FOLDER, np.float32)

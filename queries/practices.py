@@ -1,12 +1,12 @@
 """Practices with what they evidence, rest on and resulted in: as cards of a list, or one with all it has."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from engines.store import Reader, Row
-from ontology.graph import Node
+from ontology.graph import Node, Relation
 from ontology.model import Certainty
 from queries.answers import (
     ClauseLink,
@@ -19,13 +19,16 @@ from queries.answers import (
     Ref,
     RequirementLink,
     SourceRef,
-    Status,
 )
 from queries.catalogue import catalogue
 from queries.errors import UnknownId
 from queries.hops import refs
 from queries.visibility import Access, visible
 
+Properties = Mapping[str, Any]
+
+_BY = "CARRIED_OUT_BY"
+_SHOWN = frozenset({_BY, "SATISFIES", "EVIDENCES", "EVIDENCED_BY", "HAS_OUTCOME", "PART_OF"})
 _STATUS_ORDER = {"accepted": 0, "proposed": 1, "not-applicable": 2, "rejected": 3}
 
 
@@ -59,9 +62,16 @@ def cards(reader: Reader, ids: Sequence[str], access: Access) -> dict[str, Card]
     if not nodes:
         return {}
     links = {node.id: _Links() for node in nodes}
-    for row in reader.read(catalogue.query("practice_links", ids=[node.id for node in nodes])):
-        if row["id"] is not None:
-            _add(links[row["practice"]], row)
+    # From the truth: a statement of the graph takes twice as long for so many kinds of relations at once.
+    relations = [each for each in reader.relations(sources=list(links)) if each.type in _SHOWN]
+    organizations = organization_refs(reader, sorted({each.target for each in relations if each.type == _BY}))
+    ends = sorted({each.target for each in relations if each.type != _BY})
+    targets = {node.id: node.properties for node in reader.nodes(ids=ends)} if ends else {}
+    for each in relations:
+        if each.type == _BY:
+            links[each.source].organization = organizations[each.target]
+        else:
+            _add(links[each.source], each, targets[each.target])
     return {node.id: _card(node, links[node.id]) for node in nodes}
 
 
@@ -88,13 +98,13 @@ def practice(reader: Reader, id: str, access: Access) -> PracticeAnswer:
 
 def organization_refs(reader: Reader, ids: Sequence[str]) -> dict[str, OrganizationRef]:
     """Organisations by id, each with the names of the levels above it."""
-    nodes = reader.nodes(ids=ids) if ids else ()
-    return {node.id: _organization({**node.properties, "id": node.id}) for node in nodes}
-
-
-def _organization(row: Row) -> OrganizationRef:
-    path = tuple(row.get("path") or (row["title"],))
-    return OrganizationRef(id=row["id"], name=row["title"], level=row.get("level"), path=path)
+    rows = reader.read(catalogue.query("organization_names", ids=ids)) if ids else ()
+    return {
+        row["id"]: OrganizationRef(
+            id=row["id"], name=row["title"], level=row["level"], path=tuple(row["path"] or (row["title"],))
+        )
+        for row in rows
+    }
 
 
 def meetings(explanation: str | None) -> tuple[Meeting, ...]:
@@ -125,47 +135,51 @@ def _of_label(found: Sequence[Ref], label: str) -> tuple[Ref, ...]:
     return tuple(ref for ref in found if ref.label == label)
 
 
-def _add(links: _Links, row: Row) -> None:
-    match row["kind"]:
+def _add(links: _Links, relation: Relation, target: Properties) -> None:
+    said: Properties = relation.properties
+    match relation.type:
         case "SATISFIES":
-            links.requirements.append(_requirement_link(row))
+            links.requirements.append(_requirement_link(relation, target))
         case "EVIDENCES":
-            status = cast(Status, row["status"] or "proposed")
             links.clauses.append(
-                ClauseLink(id=row["id"], title=row["title"], confidence=row["confidence"] or 0.0, status=status)
+                ClauseLink(
+                    id=relation.target,
+                    title=target.get("title"),
+                    confidence=said.get("confidence") or 0.0,
+                    status=said.get("status") or "proposed",
+                )
             )
         case "EVIDENCED_BY":
-            links.evidence.append(_evidence(row))
+            links.evidence.append(_evidence(relation, target))
         case "HAS_OUTCOME":
-            links.outcomes.append(_outcome(row))
-        case "CARRIED_OUT_BY":
-            links.organization = _organization(row)
+            links.outcomes.append(_outcome(target))
         case "PART_OF":
             links.source = SourceRef(
-                document=row["id"],
-                collection=row["collection"] or "",
-                name=row["name"] or "",
-                title=row["title"],
-                sample=bool(row["sample"]),
+                document=relation.target,
+                collection=target.get("collection") or "",
+                name=target.get("name") or "",
+                title=target.get("title"),
+                sample=bool(target.get("sample")),
             )
 
 
-def _requirement_link(row: Row) -> RequirementLink:
+def _requirement_link(relation: Relation, target: Properties) -> RequirementLink:
+    said: Properties = relation.properties
     return RequirementLink(
-        id=row["id"],
-        statement=row["title"],
-        clause=row["clause"],
-        confidence=row["confidence"] or 0.0,
-        status=cast(Status, row["status"] or "proposed"),
-        relation=row["relation"],
-        method=row["method"],
-        model=row["model"],
-        reviewer=row["reviewer"],
-        reviewed_at=row["reviewed_at"],
-        comment=row["remark"],
-        suspect=bool(row["suspect"]),
-        explanation=meetings(row["explanation"]),
-        evidence=_evidence(row) if row["quote"] else None,
+        id=relation.target,
+        statement=target.get("title"),
+        clause=target.get("clause"),
+        confidence=said.get("confidence") or 0.0,
+        status=said.get("status") or "proposed",
+        relation=said.get("relation"),
+        method=said.get("method"),
+        model=said.get("model"),
+        reviewer=said.get("reviewer"),
+        reviewed_at=said.get("reviewed_at"),
+        comment=said.get("comment"),
+        suspect=bool(said.get("suspect")),
+        explanation=meetings(said.get("explanation")),
+        evidence=_evidence(relation, {}) if said.get("quote") else None,
     )
 
 
@@ -175,37 +189,37 @@ def _placed(link: RequirementLink, passages: Sequence[Evidence]) -> RequirementL
     if sentence is None:
         return link
     passage = next((each for each in passages if each.start <= sentence.start < each.end), None)
-    if passage is None:
-        return link.model_copy(update={"evidence": None})
-    within = passage.model_copy(update={"quote": sentence.quote, "start": sentence.start, "end": sentence.end})
-    return link.model_copy(update={"evidence": within})
+    if passage is not None:
+        passage = passage.model_copy(update={"quote": sentence.quote, "start": sentence.start, "end": sentence.end})
+    return link.model_copy(update={"evidence": passage})
 
 
-def _evidence(row: Row) -> Evidence:
+def _evidence(relation: Relation, passage: Properties) -> Evidence:
+    said: Properties = relation.properties
     return Evidence(
-        quote=row["quote"] or "",
-        document=row["document"] or "",
-        passage=row["id"],
-        start=row["from_offset"] or 0,
-        end=row["to_offset"] or 0,
-        heading=row["heading"],
-        page=row["page"],
-        slide=row["slide"],
-        sheet=row["sheet"],
-        row=row["table_row"],
+        quote=said.get("quote") or "",
+        document=passage.get("document") or "",
+        passage=relation.target,
+        start=said.get("start") or 0,
+        end=said.get("end") or 0,
+        heading=passage.get("heading"),
+        page=passage.get("page"),
+        slide=passage.get("slide"),
+        sheet=passage.get("sheet"),
+        row=passage.get("row"),
     )
 
 
-def _outcome(row: Row) -> OutcomeRecord:
+def _outcome(said: Properties) -> OutcomeRecord:
     return OutcomeRecord(
-        indicator=row["indicator"] or "",
-        value=row["value"],
-        value_text=row["value_text"],
-        unit=row["unit"],
-        direction=row["direction"],
-        quote=row["outcome_quote"] or "",
-        start=row["outcome_from"] or 0,
-        end=row["outcome_to"] or 0,
+        indicator=said.get("indicator") or "",
+        value=said.get("value"),
+        value_text=said.get("value_text"),
+        unit=said.get("unit"),
+        direction=said.get("direction"),
+        quote=said.get("quote") or "",
+        start=said.get("start") or 0,
+        end=said.get("end") or 0,
     )
 
 

@@ -12,6 +12,7 @@ from engines.embedding.ngrams import Encoded, Floats, NgramTable, fold, pack, un
 from engines.embedding.static import StaticEmbedder
 
 Doubles = npt.NDArray[np.float64]
+Precision = type[np.float32] | type[np.float64]
 _BATCH = 256
 # The kinds of margins, in the order of `BaseScores.parts`.
 PARTS: Final = ("n-grams", "n-gram kernel", "meaning kernel")
@@ -39,11 +40,13 @@ class Kernel:
     """Sum over training texts of alpha · exp(−gamma · squared distance), on unit rows about a mean.
 
     mean: (dimensions,). centres: (training texts, dimensions), unit rows. alphas: (training texts, outputs).
+    Both in double precision, or in single: half the memory to pass over, but a row then depends on its batch in
+    the sixth digit.
     """
 
     mean: Floats
-    centres: Doubles
-    alphas: Doubles
+    centres: npt.NDArray[Any]
+    alphas: npt.NDArray[Any]
     gamma: float
 
     def centred(self, vectors: Floats) -> Doubles:
@@ -55,8 +58,9 @@ class Kernel:
         parts = [self._scores(rows[at : at + _BATCH]) for at in range(0, len(rows), _BATCH)]
         return np.concatenate(parts) if parts else np.empty((0, self.alphas.shape[1]))
 
-    def _scores(self, rows: Doubles) -> Doubles:
+    def _scores(self, rows: npt.NDArray[Any]) -> Doubles:
         # Of unit rows the squared distance is 2 − 2·cosine; a zero row is at distance 1 from all.
+        rows = rows.astype(self.centres.dtype, copy=False)
         squares = (rows * rows).sum(axis=1, keepdims=True)
         near = rows @ self.centres.T
         near *= 2.0
@@ -74,11 +78,11 @@ class Kernel:
         }
 
     @classmethod
-    def from_arrays(cls, name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> "Kernel":
+    def from_arrays(cls, name: str, arrays: Mapping[str, npt.NDArray[Any]], precision: Precision) -> "Kernel":
         return cls(
             arrays[f"{name}_mean"].astype(np.float32),
-            arrays[f"{name}_centres"].astype(np.float64),
-            arrays[f"{name}_alphas"].astype(np.float64),
+            arrays[f"{name}_centres"].astype(precision),
+            arrays[f"{name}_alphas"].astype(precision),
             float(arrays[f"{name}_gamma"][0]),
         )
 
@@ -169,8 +173,8 @@ class BaseModel:
         }
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> "BaseModel":
-        """Raises `ValueError` when the shipped static model is not the one that this model was trained with."""
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]], precision: Precision) -> "BaseModel":
+        """`precision` is the kernels'. Raises `ValueError` when the shipped static model is not the one that this model was trained with."""
         embedder = StaticEmbedder.load()
         wanted = arrays["embedder"].tobytes().decode("utf-8")
         if wanted != embedder.fingerprint:
@@ -178,7 +182,7 @@ class BaseModel:
         return cls(
             unpack(arrays["vocabulary"]),
             arrays,
-            Kernel.from_arrays("compressed", arrays),
-            Kernel.from_arrays("meaning", arrays),
+            Kernel.from_arrays("compressed", arrays, precision),
+            Kernel.from_arrays("meaning", arrays, precision),
             embedder,
         )

@@ -52,14 +52,20 @@ class Judge:
         known = self._on_layout(seen)
         on_topic = self.stack.on_topic(stacking.on_topic_features(known, self.layout))[:, 0]
         theirs = self.stack.clause(stacking.clause_features(known, self.layout))
-        clauses = self.stack.zero_shot_clause(stacking.zero_shot_clause_features(on_topic, seen.words, self.clause_of))
         ours, columns = self._known_clauses
+        clauses = np.empty((len(on_topic), len(self.clauses)))
+        if len(ours) < len(self.clauses):
+            clauses = self.stack.zero_shot_clause(
+                stacking.zero_shot_clause_features(on_topic, seen.words, self.clause_of)
+            )
         clauses[:, ours] = theirs[:, columns]
-        requirements = self.stack.zero_shot_requirement(
-            stacking.zero_shot_requirement_features(clauses, seen.words, self.clause_of)
-        )
         learned = self.stack.requirement(stacking.requirement_features(known, self.layout, theirs))
         ours, columns = self._known
+        requirements = np.empty((len(on_topic), len(self.requirements)))
+        if len(ours) < len(self.requirements):
+            requirements = self.stack.zero_shot_requirement(
+                stacking.zero_shot_requirement_features(clauses, seen.words, self.clause_of)
+            )
         requirements[:, ours] = learned[:, columns]
         # A requirement is met only where its clause is.
         np.minimum(requirements, clauses[:, self.clause_of], out=requirements)

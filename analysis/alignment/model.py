@@ -6,7 +6,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from analysis.alignment.base import Doubles
+import numpy as np
+
+from analysis.alignment.base import Doubles, Precision
 from analysis.alignment.explain import Explainer, Meeting
 from analysis.alignment.judge import Judge
 from analysis.alignment.shipped import Shipped, load_shipped
@@ -80,9 +82,13 @@ class Aligner:
         ]
 
     @classmethod
-    def load(cls, ontology: Ontology, folder: Path | None = None) -> "Aligner":
-        """The model in `folder` (the shipped one by default). Raises `OSError`, `ValueError` when it is damaged."""
-        return cls(ontology, load_shipped(folder))
+    def load(cls, ontology: Ontology, folder: Path | None = None, precision: Precision = np.float64) -> "Aligner":
+        """The model in `folder` (the shipped one by default). Raises `OSError`, `ValueError` when it is damaged.
+
+        precision: of its kernels; in single a text costs half as much, and its figures differ in the sixth digit
+        with the texts that it is judged together with.
+        """
+        return cls(ontology, load_shipped(folder, precision))
 
     @cached_property
     def _explainer(self) -> Explainer:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from analysis.alignment.base import BaseModel
+from analysis.alignment.base import BaseModel, Precision
 from analysis.alignment.stack import Layout, Stack
 
 FOLDER: Final = Path(__file__).parent / "model"
@@ -80,8 +80,8 @@ def save_shipped(shipped: Shipped, folder: Path) -> None:
     (folder / _PAGE).write_text(text, encoding="utf-8", newline="\n")
 
 
-def load_shipped(folder: Path | None = None) -> Shipped:
-    """The model in `folder`. Raises `OSError` when files are missing, `ValueError` when they do not fit together."""
+def load_shipped(folder: Path | None = None, precision: Precision = np.float64) -> Shipped:
+    """The model in `folder`, its kernels in `precision` (see `Kernel`). Raises `OSError` when files are missing, `ValueError` when they do not fit together."""
     source = FOLDER if folder is None else folder
     page = json.loads((source / _PAGE).read_text(encoding="utf-8"))
     if page["version"] != VERSION:
@@ -90,7 +90,7 @@ def load_shipped(folder: Path | None = None) -> Shipped:
     if digest != page["weights_sha256"]:
         raise ValueError(f"{source / _ARRAYS} is not the file that {_PAGE} describes")
     with np.load(source / _ARRAYS, allow_pickle=False) as arrays:
-        base = BaseModel.from_arrays(dict(arrays))
+        base = BaseModel.from_arrays(dict(arrays), precision)
     layout = page["layout"]
     return Shipped(
         base=base,

@@ -67,12 +67,11 @@ def gap_to_best(scores: Doubles, groups: Sequence[int] | None = None) -> Doubles
     """How far each column is below the best of its row (of its group of columns in the row)."""
     if groups is None:
         return np.asarray(scores.max(axis=1, keepdims=True, initial=-np.inf) - scores)
-    result = np.empty_like(scores)
     labels = np.array(groups)
-    for group in np.unique(labels):
-        columns = np.flatnonzero(labels == group)
-        result[:, columns] = scores[:, columns].max(axis=1, keepdims=True) - scores[:, columns]
-    return result
+    order = labels.argsort(kind="stable")
+    starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
+    best = np.maximum.reduceat(scores[:, order], starts, axis=1)
+    return np.asarray(best[:, np.searchsorted(labels[order][starts], labels)] - scores)
 
 
 def on_topic_features(seen: Evidence, layout: Layout) -> Doubles:

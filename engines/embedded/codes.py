@@ -6,6 +6,7 @@ import numpy.typing as npt
 from engines.store import Vector
 
 _STEPS = 127
+_ROUNDING = 1.0001  # what the arithmetic of the bound itself may be off by
 _Codes = npt.NDArray[np.int8]
 _Scores = npt.NDArray[np.float64]
 
@@ -35,14 +36,16 @@ class Codes:
         self._codes[first:end] = block
         self._longest = max(self._longest, float(np.abs(block).sum(axis=1, dtype=np.int64).max(initial=0)))
 
-    def products(self, query: Vector) -> tuple[_Scores, float]:
-        """Of a unit query with every row of the matrix, and how far from the true product one may be at most."""
+    def products(self, query: Vector) -> tuple[_Scores, float, float]:
+        """Of a unit query with every row of the matrix; how far from the true product one may be at most; the unit
+        that both are in (to tell the highest it need not be multiplied with)."""
         import simsimd  # half a megabyte that an ingest does not need
 
         step = float(np.abs(query).max()) / _STEPS
         found = simsimd.cdist(_coded(query[None, :], step), self._codes, metric="dot")
         error = (self._step * float(np.abs(query).sum()) + step * self._step * self._longest) / 2
-        return np.asarray(found, dtype=np.float64)[0] * (step * self._step), error
+        unit = step * self._step
+        return np.asarray(found, dtype=np.float64)[0], error / unit * _ROUNDING, unit
 
     @property
     def _step(self) -> float:

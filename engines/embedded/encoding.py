@@ -68,15 +68,16 @@ def scope_groups(scope: Scope) -> list[list[str]]:
 
 def decode_text(id: str, kind: str, scope: str, tokens: str) -> IndexedText:
     """An indexed text from its columns; values of a facet come sorted."""
-    facets: dict[str, tuple[str, ...]] = {}
+    facets: dict[str, list[str]] = {}
     access = set()
     for key in scope.split(_KEYS) if scope else ():
         if key[0] == "a":
             access.add(key[1:])
         else:
-            name, value = key[1:].split(_PART, 1)
-            facets[name] = (*facets.get(name, ()), value)
-    return IndexedText(id, kind, tuple(tokens.split(" ")) if tokens else (), facets, frozenset(access))
+            name, _, value = key.partition(_PART)
+            facets.setdefault(name[1:], []).append(value)
+    found = {name: tuple(values) for name, values in facets.items()}
+    return IndexedText(id, kind, tuple(tokens.split(" ")) if tokens else (), found, frozenset(access))
 
 
 def encode_vector(vector: Vector) -> bytes:

@@ -33,6 +33,9 @@ MOST_CHANGES = 20_000
 MOST_STALE = 40_000
 
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})  # nearly every value: not worth a call each
+
+
 class GraphProjection:
     """One in-memory Ladybug database. Reading is safe from many threads, changing only while nobody reads."""
 
@@ -76,7 +79,10 @@ class GraphProjection:
                 raise QueryFailed(f"查询「{query.name}」失败：{error}") from error
         if len(set(names)) < len(names):
             raise QueryFailed(f"查询「{query.name}」有同名的列：{'、'.join(names)}。")
-        return [dict(zip(names, map(plain, row), strict=True)) for row in rows]
+        return [
+            {name: value if type(value) in _PLAIN else plain(value) for name, value in zip(names, row, strict=True)}
+            for row in rows
+        ]
 
     def advance(self, truth: sqlite3.Connection, since: int) -> bool:
         """Take over what changed after `since`; False when loading anew is quicker, or frees memory."""

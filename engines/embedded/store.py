@@ -199,9 +199,9 @@ class _View:
         """See `Reader.nodes`. With `owner`, a shared node as that owner states it; else as all owners together do."""
         return self._stream(truth.nodes(self._cursor(), ids, label, owner))
 
-    def relations(self, *, owner: str = "", type: str = "") -> Iterator[Relation]:
+    def relations(self, *, owner: str = "", type: str = "", sources: Sequence[str] = ()) -> Iterator[Relation]:
         """See `Reader.relations`; `owner` as in `nodes`."""
-        return self._stream(truth.relations(self._cursor(), owner, type))
+        return self._stream(truth.relations(self._cursor(), owner, type, sources))
 
     def texts(self, *, owner: str = "", ids: Sequence[str] = ()) -> Iterator[IndexedText]:
         """See `Reader.texts`."""

@@ -42,9 +42,13 @@ def nodes(cursor: sqlite3.Cursor, ids: Sequence[str], label: str, owner: str) ->
         yield Node(id, same[0][1], _together([row[2] for row in same]))
 
 
-def relations(cursor: sqlite3.Cursor, owner: str, type_: str) -> Iterator[Relation]:
+def relations(cursor: sqlite3.Cursor, owner: str, type_: str, sources: Sequence[str]) -> Iterator[Relation]:
     """Selected relations by (source, type, kind, target); `owner` as in `nodes`."""
-    where, values = _conditions(("o.name = ?", owner), ("r.type = ?", type_))
+    where, values = _conditions(
+        ("o.name = ?", owner),
+        ("r.type = ?", type_),
+        ("r.source IN (SELECT value FROM json_each(?))", _listed(sources)),
+    )
     rows = cursor.execute(
         "SELECT r.source, r.type, r.kind, r.target, r.properties FROM relations r JOIN owners o ON o.id = r.owner"
         f" {where} ORDER BY r.source, r.type, r.kind, r.target, o.name",
@@ -56,11 +60,11 @@ def relations(cursor: sqlite3.Cursor, owner: str, type_: str) -> Iterator[Relati
 
 def texts(cursor: sqlite3.Cursor, owner: str, ids: Sequence[str]) -> Iterator[IndexedText]:
     """Selected indexed texts by id."""
-    where, values = _conditions(("o.name = ?", owner), ("t.id IN (SELECT value FROM json_each(?))", _listed(ids)))
-    for row in cursor.execute(
-        f"SELECT t.id, t.kind, t.scope, t.tokens FROM texts t JOIN owners o ON o.id = t.owner {where} ORDER BY t.id",
-        values,
-    ):
+    where, values = _conditions(
+        ("owner = (SELECT id FROM owners WHERE name = ?)", owner),
+        ("id IN (SELECT value FROM json_each(?))", _listed(ids)),
+    )
+    for row in cursor.execute(f"SELECT id, kind, scope, tokens FROM texts {where} ORDER BY id", values):
         yield decode_text(*row)
 
 

@@ -17,6 +17,7 @@ from engines.store import Hit, Scope, StoreError, Vector
 _FEWEST_STALE = 1_000
 _BATCH = 10_000
 _SPARSE = 0.05  # below this share of rows, gathering them beats passing over all
+_BLOCKS = 4  # for each row wanted: passing over their greatest spares sorting out all rows
 _SLACK = 1e-5  # float32 products of one row may differ this much with its place in the matrix
 
 _Rows = npt.NDArray[np.int32]
@@ -34,11 +35,11 @@ class VectorProjection:
         self._codes = Codes(dimension)
         self._alive: npt.NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         self._rows_with: dict[str, _Rows] = {}
-        self._last: tuple[Scope, npt.NDArray[np.intp]] | None = None  # most questions ask inside the same scope
+        self._unfiltered: tuple[Scope, npt.NDArray[np.intp]] | None = None  # most questions ask inside the same scope
 
     def advance(self, truth: sqlite3.Connection, since: int) -> bool:
         """Take over what changed after `since`; False when more rows are dead than alive."""
-        self._last = None
+        self._unfiltered = None
         if since != EVERYTHING:
             self._bury(id for embedder, id in gone_since(truth, since, "vectors") if embedder == self._embedder)
         else:
@@ -95,9 +96,9 @@ class VectorProjection:
         query = (vector / length).astype(np.float32)
         rows = self._inside(scope)
         if len(rows) > max(limit, _SPARSE * len(self._matrix)):
-            rough, error = self._codes.products(query)
+            rough, error, _ = self._codes.products(query)
             rows = _highest(rows, rough[rows], limit, error)
-        rows = _highest(rows, self._matrix[rows] @ query, limit, 0.0)
+        rows = _highest(rows, self._matrix[rows] @ query, limit, _SLACK)
         # Row by row in double precision, so that equal vectors have equal scores wherever they stand.
         exact = (self._matrix[rows].astype(np.float64) * query.astype(np.float64)).sum(axis=1)
         exact.clip(-1.0, 1.0, out=exact)
@@ -105,9 +106,9 @@ class VectorProjection:
         return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
 
     def _inside(self, scope: Scope) -> npt.NDArray[np.intp]:
-        last = self._last
-        if last is not None and last[0] == scope:
-            return last[1]
+        known = self._unfiltered
+        if known is not None and known[0] == scope:
+            return known[1]
         inside = self._alive.copy()
         for keys in scope_groups(scope):
             group = np.zeros_like(inside)
@@ -116,7 +117,8 @@ class VectorProjection:
                     group[self._rows_with[key]] = True
             inside &= group
         rows = np.flatnonzero(inside)
-        self._last = (scope, rows)
+        if not scope.facets:
+            self._unfiltered = (scope, rows)
         return rows
 
     def close(self) -> None:
@@ -124,8 +126,15 @@ class VectorProjection:
 
 
 def _highest(rows: npt.NDArray[np.intp], scores: npt.NDArray[Any], limit: int, error: float) -> npt.NDArray[np.intp]:
-    """The rows that may be among the `limit` highest, when each score is off by at most `error` (and rounding)."""
+    """The rows that may be among the `limit` highest, when each score is off by at most `error`."""
     if limit >= len(rows):
         return rows
-    least = np.partition(scores, len(rows) - limit)[len(rows) - limit]
-    return np.asarray(rows[scores >= least - 2 * (error + _SLACK)])
+    # Each of the blocks' greatest is a score, so the lowest of the `limit` highest of them is too low, if at all.
+    blocks = _BLOCKS * limit
+    heads = scores[: len(scores) // blocks * blocks].reshape(blocks, -1).max(axis=1, initial=-np.inf)
+    high = scores[scores >= _nth_highest(heads, limit)]
+    return np.asarray(rows[scores >= _nth_highest(high, limit) - 2 * error])
+
+
+def _nth_highest(scores: npt.NDArray[Any], n: int) -> float:
+    return float(np.partition(scores, len(scores) - n)[len(scores) - n])

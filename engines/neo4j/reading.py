@@ -173,15 +173,31 @@ class View:
         chosen = (node for node in found if (not ids or node.id in ids) and (not label or node.label == label))
         yield from sorted(chosen, key=lambda node: node.id)
 
-    def relations(self, *, owner: str = "", type: str = "") -> Iterator[Relation]:
+    def relations(self, *, owner: str = "", type: str = "", sources: Sequence[str] = ()) -> Iterator[Relation]:
         """See `Reader.relations`; `owner` as in `nodes`."""
         self._check_open()
         if type and type not in RELATIONS:
             return iter(())
-        return self._stream(self._owned_relations(owner, type) if owner else self._all_relations(type))
+        if not owner:
+            return self._stream(self._all_relations(type, sources))
+        wanted = set(sources)
+        found = self._owned_relations(owner, type)
+        return self._stream(each for each in found if not wanted or each.source in wanted)
 
-    def _all_relations(self, type_: str) -> Iterator[Relation]:
+    def _all_relations(self, type_: str, sources: Sequence[str]) -> Iterator[Relation]:
         pattern = f"(a)-[r:`{type_}`]->(b:Node)" if type_ else "(a)-[r]->(b:Node)"
+        wanted = sorted(set(sources))
+        for start in range(0, len(wanted), _PAGE):
+            columns = ("source", "type", "target", "p")
+            some = self._run(
+                f"MATCH (a:Node) WHERE a.id IN $ids MATCH {pattern} "
+                "RETURN a.id AS source, type(r) AS type, b.id AS target, properties(r) AS p",
+                few=columns,
+                ids=wanted[start : start + _PAGE],
+            )
+            yield from _in_order(relation_of(row["source"], row["type"], row["target"], row["p"]) for row in some)
+        if wanted:
+            return
         statement = (
             f"MATCH (a:Node) WHERE a.id > $after WITH a ORDER BY a.id LIMIT {_PAGE} OPTIONAL MATCH {pattern} "
             "RETURN a.id AS source, type(r) AS type, b.id AS target, properties(r) AS p"

@@ -254,6 +254,12 @@ def test_whatever_goes_in_comes_back(
     with store.reading() as reader:
         assert list(reader.nodes(owner="doc-x")) == list(nodes)
         assert list(reader.relations(owner="doc-x")) == list(relations)
+        some = [ids[0], ids[-1], "nobody"]
+        expected = [each for each in relations if each.source in some]
+        assert list(reader.relations(sources=some)) == expected
+        assert list(reader.relations(sources=some, owner="doc-x", type="SATISFIES")) == expected
+        assert list(reader.relations(sources=some, type="EVIDENCES")) == []
+        assert list(reader.relations(sources=["nobody"])) == []
 
 
 def _list(value: tuple[str, ...] | None) -> list[str] | None:
