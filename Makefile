@@ -45,7 +45,8 @@ types: .venv/installed-test ## mypy, strict
 unit: .venv/installed-test ## the tests alone
 	ZHIWEN_TEST_REQUIRE="$(REQUIRE)" $(BIN)/pytest
 
-train: .venv/installed-test ## train all models but the embeddings from the project's texts (ten minutes)
+train: .venv/installed-test ## train all models from the project's texts, the word table's last stage first (fifteen minutes)
+	$(BIN)/python -m queries.lessons
 	$(BIN)/python -m engines.embedding.train_fitted
 	$(BIN)/python -m analysis.alignment.train
 	$(BIN)/python -m queries.intent_training

@@ -39,7 +39,7 @@ class Judge:
                 node = Node(draft.node.id, "Practice", {**draft.node.properties, "abstained": alignment.abstained})
                 yield PracticeContent(
                     node=node,
-                    tokens=index_tokens(draft.titled),
+                    tokens=index_tokens(draft.worded),
                     vector=vector.copy(),
                     clauses=_proposed(alignment.clauses),
                     requirements=_proposed(alignment.requirements),

@@ -45,6 +45,15 @@ class Draft:
     def titled(self) -> str:
         return titled(self.found.title, self.found.text)
 
+    @property
+    def worded(self) -> str:
+        """What its words are looked for in: also whose it is, of which industry and ownership, and what came of it."""
+        properties = self.node.properties
+        units = [node.properties["title"] for node in self.organization.nodes]
+        said = [properties["industry"], properties["ownership"], *(node.properties["quote"] for node in self.outcomes)]
+        more = [str(each) for each in (*units, *said) if each and str(each) not in self.text]
+        return "\n".join((self.titled, *more))
+
     def facets(self, document: Node) -> dict[str, tuple[str, ...]]:
         """What a scope can select the practice by, save what decisions change and what is mentioned."""
         properties = self.node.properties
@@ -54,7 +63,7 @@ class Draft:
             "organization": self.organization.path,
             "industry": (properties["industry"],),
             "ownership": (properties["ownership"],),
-            "has_outcome": ("yes" if self.outcomes else None,),
+            "has_outcome": ("yes" if self.outcomes else "no",),
             "sample": ("yes" if properties["sample"] else "no",),
             **self.mentioned,
         }

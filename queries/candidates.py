@@ -10,8 +10,8 @@ from queries.ranking import QuerySignals, Signals, against_best, agreement, betw
 from queries.understanding import Understanding
 from queries.words import units_held, units_known, weighed, words_known, words_share
 
-_BY_WORDS, _BY_VECTOR, _NAMED = 60, 60, 30
-_BRIDGED: Final = 25  # by vector, among those that evidence what the query sounds like
+_BY_WORDS, _BY_VECTOR, _NAMED = 40, 40, 20
+_BRIDGED: Final = 20  # by vector, among those that evidence what the query sounds like
 _BRIDGE_FROM: Final = 0.3  # probability from which a query sounds like a requirement
 _BRIDGES: Final = 3
 _ENOUGH: Final = 3  # as many things asked for in one practice are no chance
@@ -55,6 +55,7 @@ def candidates(reader: Reader, embedder: Embedder, understood: Understanding, sc
             nearness=nearness[text.id],
             words=words_share(weights, held),
             units=share,
+            literal=float(held.issuperset(understood.typed)),
             bm25=scores.get(text.id, 0.0),
             bridge=overlap(understood.sounds_like, confidences),
             clause=agreement(understood.sounds_about, confidences),

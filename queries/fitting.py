@@ -38,8 +38,8 @@ _PENALTY: Final = 0.5
 _SURE: Final = 0.85  # probability given to a practice of which only its place in the graph speaks, with full confidence
 _FEWEST_TEXTS: Final = 4  # a token in fewer texts weighs as much as one in none
 # Of two mistakes, silence on a sensible question weighs this much against an answer to a senseless one.
-_SILENCE: Final = 3.0
-_FITTED: Final = ("vector", "nearness", "words", "units", "bm25", "bridge", "clause")
+_SILENCE: Final = 4.0
+_FITTED: Final = ("vector", "nearness", "words", "units", "literal", "bm25", "bridge", "clause")
 
 Floats = npt.NDArray[np.float64]
 

@@ -132,7 +132,7 @@ def _content(rows: tuple[Mapping[str, Any], ...], embedder: Embedder, alignments
             "status": ("proposed",) if requirements else (),
             "requirement_status": tuple(f"{requirement}:proposed" for requirement in requirements),
             "graded": alignment.graded,
-            "has_outcome": ("yes",) if find_outcomes(row["text"]) else (),
+            "has_outcome": ("yes" if find_outcomes(row["text"]) else "no",),
         }
         texts.append(IndexedText(id, "practice", index_tokens(_titled(row)), {k: v for k, v in facets.items() if v}))
     found: dict[str, Vector] = {row["id"]: vector for row, vector in zip(rows, vectors, strict=True)}

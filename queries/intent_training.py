@@ -1,16 +1,15 @@
 """Trains the model of what queries are after: `python -m queries.intent_training` (a minute; extra [train]).
 
 `judged/intents.jsonl` holds questions in every style with the clauses and requirements that their author meant, none
-for those that mean none. They are read as a search reads them (corrected, translated, reworded) and taught together
+for those that mean none; `judged/needs.jsonl` adds more of those. They are read as a search reads them (corrected, translated, reworded) and taught together
 with names (titles, statements, cues), since many a query is just that, and with the written practice texts, which
 know more words; figures are taken on the questions alone, five folds.
 """
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
-from importlib.resources import files
 from typing import Final
 
 from analysis.alignment.fit import Settings
@@ -20,15 +19,29 @@ from analysis.alignment.train import train
 from ontology.load import load_ontology
 from ontology.model import CUE_GAP, Ontology
 from queries.intent import FOLDER
+from queries.judgements import intents, needs
 from queries.understanding import QueryReader
 
-_INTENTS: Final = files("queries") / "judged" / "intents.jsonl"
 # A question is short, and its model is asked with every search: it may be smaller than the practices'.
 _CUES_ALONE: Final = 12
 _SETTINGS: Final = Settings(n_grams=15_000, compressed_from=6_000, dimensions=64)
 
 
-def _names(ontology: Ontology) -> Iterator[LabelledText]:
+def questions_read(read: Callable[[str], str]) -> list[LabelledText]:
+    """The questions, each as `read` reads it; `group` names its place in the file."""
+    return [
+        LabelledText(read(row["q"]), tuple(row["labels"]), tuple(row["requirements"]), f"q{at}", True, True)
+        for at, row in enumerate(intents())
+    ]
+
+
+def _vain(read: Callable[[str], str]) -> list[LabelledText]:
+    """Queries of the field that no practice answers, from the needs. Needs that one answers were no help here."""
+    vain = [row["q"] for row in needs() if row["style"] == "no-answer"]
+    return [LabelledText(read(query), (), (), f"vain {at}", True, True) for at, query in enumerate(vain)]
+
+
+def names(ontology: Ontology) -> Iterator[LabelledText]:
     """Each title, statement and commoner cue as a query of its own, the other cues of a thing as one."""
     for clause in ontology.matchable_clauses:
         for name in _some((clause.zh, *clause.alt, clause.en or clause.zh), clause.cues):
@@ -49,18 +62,13 @@ def main() -> None:
     """Train, write, and print what the model is worth on questions held back."""
     ontology = load_ontology()
     reader = QueryReader(ontology)
-    lines = _INTENTS.read_text(encoding="utf-8").splitlines()
-    questions = [
-        LabelledText(reader.sounding(row["q"]), tuple(row["labels"]), tuple(row["requirements"]), f"q{at}", True, True)
-        for at, row in enumerate(map(json.loads, lines))
-    ]
+    questions = [*questions_read(reader.sounding), *_vain(reader.sounding)]
     written = [text for text in read_texts() if not text.held]
-    digest = sha256("\n".join(lines).encode()).hexdigest()
     shipped = train(
-        [*questions, *_names(ontology), *written],
+        [*questions, *names(ontology), *written],
         ontology,
         _SETTINGS,
-        digest,
+        sha256(json.dumps([intents(), needs()]).encode()).hexdigest(),
         lambda line: print(line, file=sys.stderr, flush=True),
     )
     save_shipped(shipped, FOLDER)

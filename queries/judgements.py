@@ -1,4 +1,4 @@
-"""The judged queries and practices that the ranking is fitted on; the gold set, kept for reporting, is another."""
+"""The queries that search learns from, and the practices that some are judged on; the gold set is another."""
 
 import json
 from dataclasses import dataclass
@@ -25,6 +25,19 @@ def judged_queries() -> list[Judged]:
 def judged_practices() -> list[dict[str, Any]]:
     """The practices that the judgements are about."""
     return _rows("practices.jsonl")
+
+
+def needs() -> list[dict[str, Any]]:
+    """Queries in every style (`q`, `style`), each written for the training text of which `practice` is the digest.
+
+    `requirements`: what it is after. Style no-answer: nothing answers it, `practice` is empty.
+    """
+    return _rows("needs.jsonl")
+
+
+def intents() -> list[dict[str, Any]]:
+    """Questions in every style (`q`, `style`) with the `labels` (clauses) and `requirements` that their author meant."""
+    return _rows("intents.jsonl")
 
 
 def _rows(name: str) -> list[dict[str, Any]]:

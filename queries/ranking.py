@@ -23,6 +23,7 @@ class Signals:
     nearness: the cosine against the best and the worst candidate's
     words:    share of the query's weight of tokens that the practice holds
     units:    share of what the query asks for that the practice holds, in any wording
+    literal:  1 when it holds every token of the query as it was typed
     bm25:     its BM25 against the best candidate's
     bridge:   share of what the query's text sounds like, by requirement, that the practice is evidence for
     clause:   the same by clause, as far as the query is surely about it
@@ -34,6 +35,7 @@ class Signals:
     nearness: float = 0.0
     words: float = 0.0
     units: float = 0.0
+    literal: float = 0.0
     bm25: float = 0.0
     bridge: float = 0.0
     clause: float = 0.0

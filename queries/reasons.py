@@ -1,7 +1,7 @@
 """Why a practice was found: where the query's words stand in it, and Chinese sentences that say so."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Final
 
 from analysis.folding import fold
@@ -9,11 +9,13 @@ from queries.answers import RequirementLink
 from queries.practices import Card
 from queries.ranking import Signals
 from queries.understanding import Understanding
+from queries.words import pieces
 
 Span = tuple[int, int]
 
-_MOST_WORDS, _MOST_REQUIREMENTS, _MOST_OUTCOMES = 5, 2, 2
+_MOST_WORDS, _MOST_OTHERS, _MOST_REQUIREMENTS, _MOST_OUTCOMES = 5, 3, 2, 2
 _LATIN: Final = re.compile(r"[a-z0-9]")
+_RUN: Final = re.compile(r"[\u4e00-\u9fff]+|[A-Za-z0-9]+")
 _CLEAR_COSINE: Final = 0.3
 _STATUS: Final = {
     "accepted": "已采信",
@@ -45,6 +47,22 @@ def highlights(tokens: Iterable[str], text: str) -> tuple[Span, ...]:
     return tuple(joined)
 
 
+def _words(text: str, marked: Sequence[Span], whole: Set[str] = frozenset()) -> list[str]:
+    """What is marked in whole words, the longest first: a stretch cut through a word gives the words in it.
+
+    `whole`: stretches that are words here, whether the language has them or not.
+    """
+    found: list[str] = []
+    for start, end in sorted(marked, key=lambda span: span[0] - span[1]):
+        stretch = text[start:end]
+        cut = list(pieces(stretch))
+        if stretch in whole or all(piece.known for piece in cut):
+            found.append(stretch)
+        else:
+            found += [piece.word for piece in cut if piece.known]
+    return list(dict.fromkeys(found))
+
+
 def _whole(folded: str, start: int, end: int) -> bool:
     """Whether a Latin word or number stands by itself (QC, not the QC in FQCS)."""
     if not _LATIN.match(folded[start]):
@@ -71,13 +89,14 @@ def reasons(
         f"{_STATUS[link.status]}：可佐证问题所指的条款“{link.title}”，把握程度 {link.confidence:.2f}"
         for link in clauses[:1]
     ]
-    words = list(
-        dict.fromkeys(
-            card.practice.text[start:end] for start, end in sorted(marked, key=lambda span: span[0] - span[1])
-        )
-    )
+    text = card.practice.text
+    words = _words(text, highlights(understood.typed, text), frozenset(_RUN.findall(understood.query)))
     if words:
         lines.append(f"文中有问题里的词语：{'、'.join(words[:_MOST_WORDS])}")
+    # Of what is looked for besides: other names of what was asked, words taken for slips, translations.
+    besides = [word for word in _words(text, marked) if not any(word in own or own in word for own in words)]
+    if besides:
+        lines.append(f"文中有相近的说法：{'、'.join(besides[:_MOST_OTHERS])}")
     if signals.vector >= _CLEAR_COSINE:
         lines.append(f"与问题语义相近（相似度 {signals.vector:.2f}）")
     others = [link for link in requirements if link not in named]

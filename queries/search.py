@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Final
 
@@ -18,13 +18,16 @@ from queries.gaps import gaps_asked_for
 from queries.organizations import organization
 from queries.paging import Key, page
 from queries.practices import Card, best_evidence, cards
-from queries.ranking import Relevance, relevance
+from queries.ranking import Relevance, Signals, relevance
 from queries.reasons import highlights, reasons
 from queries.understanding import QueryReader, Understanding
 from queries.visibility import Access, shares, visible
 
-# Share of a query's words and of what it asks for from which one practice that holds them has said it.
-_AS_GOOD_AS_SPELT: Final = 0.8
+# Share of a query's tokens and of what it asks for from which one practice that holds them has said it; and the share
+# of its tokens that is enough where the practice holds every word of it: 乘客投诉 need not stand there in one piece.
+_AS_GOOD_AS_SPELT, _IN_PIECES = 0.8, 0.45
+_WHOLE: Final = 0.99
+_SIGNALS: Final = tuple(field.name for field in fields(Signals))
 PRACTICES: Final = frozenset({"practice"})
 _SHOWN_STATUSES: Final[tuple[Status, ...]] = ("accepted", "proposed")
 
@@ -63,6 +66,13 @@ class Group:
 
     first: Scored
     others: tuple[Scored, ...]
+
+
+def _said(signals: Signals) -> float:
+    """How surely the practice says what the query says, 0 unless it is about sure."""
+    spelt = max(signals.literal, min(signals.words, signals.units))
+    in_pieces = signals.units >= _WHOLE and signals.words >= _IN_PIECES
+    return spelt if spelt >= _AS_GOOD_AS_SPELT else _AS_GOOD_AS_SPELT * in_pieces
 
 
 def _place(group: Group) -> Key:
@@ -145,8 +155,8 @@ class Searcher:
             for name in ("industry", "ownership")
             if (value := getattr(request, name)) is not None
         }
-        if request.has_outcome:
-            facets["has_outcome"] = frozenset({"yes"})
+        if request.has_outcome is not None:
+            facets["has_outcome"] = frozenset({"yes" if request.has_outcome else "no"})
         if request.status is not None:
             if request.requirement is not None:
                 facets["requirement_status"] = frozenset({f"{request.requirement}:{request.status}"})
@@ -164,10 +174,8 @@ class Searcher:
         # Where a practice evidences what the query names, or says what it says, the query has an answer, whatever
         # else it looks like.
         named = max((each.signals.graph for each in found), default=0.0)
-        spelt = max((min(each.signals.words, each.signals.units) for each in found), default=0.0)
-        answerable = max(
-            model.answerable(query_signals(understood, found)), named, spelt if spelt >= _AS_GOOD_AS_SPELT else 0.0
-        )
+        said = max((_said(each.signals) for each in found), default=0.0) if understood.worded else 0.0
+        answerable = max(model.answerable(query_signals(understood, found)), named, said)
         if answerable < model.least_query:
             return []
         scored = [Scored(each, round(answerable * model.relevant(each.signals), 4)) for each in found]
@@ -189,7 +197,7 @@ class Searcher:
         return SearchResult(
             practice=card.practice,
             score=score,
-            score_parts={name: round(part, 4) for name, part in asdict(candidate.signals).items()},
+            score_parts={name: round(getattr(candidate.signals, name), 4) for name in _SIGNALS},
             clauses=tuple(link for link in card.clauses if link.status in wanted),
             requirements=_named_first(requirements, understood.requirements),
             evidence=best_evidence(card, asked),

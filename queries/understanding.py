@@ -1,7 +1,7 @@
 """What a query names: clauses, requirements, concepts and documents, by label, number, statement or near to it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -32,6 +32,8 @@ _SHORTEST_NEAR: Final = 5  # shorter labels share bigrams with anything
 _NEAR_ENGLISH: Final = 0.5
 _MOST_ENGLISH: Final = 3
 _UNKNOWN_WORD: Final = 0.2
+_SHORT_NUMBER: Final = 2
+_ID: Final = re.compile(r"[a-z]+(?:-[a-z0-9]+)+")  # as answers print them: execution-6
 _SOUNDS: Final = 5
 _LONGEST_NEAR: Final = 60  # longer queries are descriptions, not names
 
@@ -41,6 +43,7 @@ class Understanding:
     """What `query` was taken to name and to say.
 
     tokens:       what is looked for, everything added included; of a long text the weightiest (`shortened`)
+    typed:        the tokens of the query as it was typed
     units:        the things asked for, each in all its wordings
     requirements, clauses: id → strength in 0…1, named by label, number or statement, or near to it
     mentions:     concepts, by place, none inside another
@@ -54,6 +57,7 @@ class Understanding:
 
     query: str
     tokens: tuple[str, ...]
+    typed: tuple[str, ...]
     units: tuple[Unit, ...]
     clauses: dict[str, float]
     requirements: dict[str, float]
@@ -68,6 +72,11 @@ class Understanding:
     topic: float
     searched: str
     shortened: bool
+
+    @property
+    def worded(self) -> bool:
+        """Whether it says anything beside numbers of a digit or two, which stand in any text."""
+        return any(len(token) > _SHORT_NUMBER or not token.isdigit() for token in self.typed)
 
     def shown(self, ontology: Ontology) -> dict[str, Any]:
         """For `SearchAnswer.understood`: ids and Chinese labels; only what there is."""
@@ -108,6 +117,7 @@ class QueryReader:
         self._ontology = ontology
         self._clause_ids = {clause.id for clause in ontology.clauses}
         self._requirement_ids = {requirement.id for requirement in ontology.requirements}
+        self._ids = self._clause_ids | self._requirement_ids
 
     def understand(self, query: str) -> Understanding:
         read = self._read(query)
@@ -116,12 +126,11 @@ class QueryReader:
         return Understanding(
             query=query,
             tokens=wording.tokens,
+            typed=wording.typed,
             units=wording.units,
             clauses=read.clauses,
             requirements=dict(sorted(read.requirements.items(), key=lambda item: (-item[1], item[0]))),
-            mentions=tuple(
-                mention for mention in mentions if mention.node not in self._clause_ids | self._requirement_ids
-            ),
+            mentions=tuple(mention for mention in mentions if mention.node not in self._ids),
             citations=read.citations,
             chapters=read.chapters,
             added=wording.added,
@@ -140,6 +149,10 @@ class QueryReader:
         """The text that stands for the query where the model of intents judges it."""
         return self._read(query).wording.sounding
 
+    def searched(self, query: str) -> str:
+        """The text that stands for the query where vectors are compared."""
+        return self._read(query).wording.searched
+
     def _read(self, query: str) -> "_Read":
         mentions = _outermost(self._labels.find(query))
         citations = tuple(self._citations.find(query))
@@ -147,21 +160,24 @@ class QueryReader:
         folded = fold(query)
         chapters, numbered = self._numbered(folded, taken)
         near = self._near(query, mentions)
-        clauses, requirements = self._named(mentions, near, (*numbered, *chapters))
-        labels = self._unspelt(folded, mentions, (*near, *numbered, *chapters))
+        titled = {mention.node for mention in mentions}
+        # A title beside a number tells which of the numberings is meant.
+        numbered = tuple(id for id in numbered if id in titled) or numbered
+        named = (*numbered, *chapters, *(id for id in _ID.findall(folded) if id in self._ids))
+        clauses, requirements = self._named(mentions, near, named)
+        labels = self._unspelt(folded, mentions, (*near, *named))
         wording = read_wording(folded, self._suggestions(folded, mentions, taken), labels)
         return _Read(wording, mentions, citations, chapters, clauses, requirements)
 
     def _named(
-        self, mentions: tuple[Mention, ...], near: dict[str, float], numbered: Iterable[str]
+        self, mentions: tuple[Mention, ...], near: dict[str, float], named: Sequence[str]
     ) -> tuple[dict[str, float], dict[str, float]]:
         """Clauses and requirements with the strength they are named with."""
         clauses = dict.fromkeys((mention.node for mention in mentions if mention.node in self._clause_ids), 1.0)
-        clauses |= dict.fromkeys(numbered, 1.0)
+        clauses |= dict.fromkeys((id for id in named if id in self._clause_ids), 1.0)
         requirements = {id: strength for id, strength in near.items() if id in self._requirement_ids}
-        requirements |= dict.fromkeys(
-            (mention.node for mention in mentions if mention.node in self._requirement_ids), 1.0
-        )
+        spelt = (*(mention.node for mention in mentions), *named)
+        requirements |= dict.fromkeys((id for id in spelt if id in self._requirement_ids), 1.0)
         for mention in mentions:
             for id in self._by_object.get(mention.node, ()):
                 requirements.setdefault(id, 0.9)

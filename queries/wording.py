@@ -25,6 +25,7 @@ class Wording:
     """
 
     tokens: tuple[str, ...]
+    typed: tuple[str, ...]
     units: tuple[Unit, ...]
     added: tuple[str, ...]
     reworded: dict[str, tuple[str, ...]]
@@ -49,14 +50,15 @@ def read_wording(folded: str, suggestions: Sequence[Suggestion], labels: Sequenc
     said = spoken(corrected)
     written = [wording for each in said for wording in each.wordings]
     meant = [*(each.meant for each in suggestions), *(wording for each in english for wording in each.wordings)]
-    own = query_tokens(corrected)
-    tokens = _unique([*own, *query_tokens(folded), *query_tokens(" ".join((*labels, *meant, *written)))]) if own else ()
+    own, typed = query_tokens(corrected), query_tokens(folded)
+    tokens = _unique([*own, *typed, *query_tokens(" ".join((*labels, *meant, *written)))]) if own else ()
     units = _units(corrected, own, said, english)
     # Words that nobody has translated count as things asked for that practices have no words for.
     units += [Unit(((word,),)) for word in _untranslated(folded, english)]
     kept = heaviest(tokens, _MOST_TOKENS)
     return Wording(
         tokens=kept,
+        typed=typed,
         units=tuple(sorted(units, key=lambda unit: -unit.weight)[:_MOST_UNITS]),
         added=_unique([*labels, *meant]),
         reworded={corrected[each.start : each.end]: each.wordings for each in said},

@@ -55,7 +55,7 @@ class SearchRequest(BaseModel):
     phase: Literal["plan", "do", "check", "act"] | None = Field(None, description="只要这一阶段的条款")
     role: str | None = Field(None, max_length=100, description="只要提到这一角色的")
     mechanism: str | None = Field(None, max_length=100, description="只要提到这一载体或方法的")
-    has_outcome: bool | None = Field(None, description="只要写明成效数据的")
+    has_outcome: bool | None = Field(None, description="是：只要写明成效数据的；否：只要没有写明的")
 
 
 class Operations:

@@ -13,12 +13,13 @@ from analysis.alignment.judge import Judge, Probabilities
 from analysis.alignment.metrics import Judged, Truth, group_numbers
 from analysis.alignment.shipped import Thresholds
 from analysis.alignment.stack import Layout
-from analysis.alignment.texts import FOLDS, LabelledText, folds_of
+from analysis.alignment.texts import FOLDS, LabelledText, folds_of, read_texts
 from analysis.alignment.thresholds import choose, propose
+from engines.embedding.static import StaticEmbedder
 from ontology.model import Ontology
 
 Progress = Callable[[str], None]
-Fit = Callable[[Sequence[LabelledText], Layout, Settings], BaseModel]
+Fit = Callable[[Sequence[LabelledText], Layout, Settings, StaticEmbedder], BaseModel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ def cross_validate(
     for fold in range(FOLDS):
         others = [text for text, held in zip(texts, fold_of, strict=True) if held != fold]
         rows = [at for at, held in enumerate(fold_of) if held == fold and texts[at].held]
-        base = fit(others, layout, settings)
+        embedder = _blind_to(fold, texts, fold_of) if settings.retaught else StaticEmbedder.load()
+        base = fit(others, layout, settings, embedder)
         seen = EvidenceReader(ontology, base).read([texts[at].text for at in rows])
         folds.append(Fold(rows, base, seen, believed(others, layout)))
         progress(f"fold {fold + 1} of {FOLDS}: {len(others)} texts in training, {len(rows)} held back")
@@ -95,6 +97,16 @@ def cross_validate(
     progress("calibrators fitted")
     seen = joined([fold.seen for fold in folds])
     return Crossed(held_back, tuple(folds), seen, truth, found, *judged(held_back, folds, found, truth, layout))
+
+
+def _blind_to(fold: int, texts: Sequence[LabelledText], fold_of: Sequence[int]) -> StaticEmbedder:
+    """The table of words, taught neither by questions that this fold holds back nor by its practices."""
+    from engines.embedding.taught import taught  # needs scipy, which only training has
+
+    held = [text for text, own in zip(texts, fold_of, strict=True) if own == fold]
+    hidden, groups = {text.text for text in held}, frozenset(text.group for text in held)
+    known = [text.text for text in read_texts() if text.text not in hidden]
+    return taught(known, without=groups)
 
 
 def weighed(folds: Sequence[Fold], truth: Truth, ontology: Ontology) -> Probabilities:

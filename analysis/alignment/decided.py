@@ -18,6 +18,7 @@ from analysis.alignment.stack import Layout
 from analysis.alignment.texts import FOLDS, LabelledText, near_duplicates, training_hash
 from analysis.alignment.thresholds import propose
 from analysis.alignment.train import train
+from engines.embedding.static import StaticEmbedder
 from ontology.model import Ontology
 
 # With fewer decisions than these the figures would say nothing, and the model hardly change.
@@ -138,16 +139,20 @@ def _fit_with(
     """Fits with the decisions added. While project texts are held back, decisions on texts much like any of
     them stay out: the figures would flatter."""
 
-    def fit(seen: Sequence[LabelledText], _: Layout, settings: Settings) -> BaseModel:
+    def fit(seen: Sequence[LabelledText], _: Layout, settings: Settings, embedder: StaticEmbedder) -> BaseModel:
         whole = len(seen) == len(texts)
         added = [text for text, own in zip(decided, apart, strict=True) if whole or own]
-        return _fit(seen, added, layout, settings)
+        return _fit(seen, added, layout, settings, embedder)
 
     return fit
 
 
 def _fit(
-    texts: Sequence[LabelledText], decided: Sequence[DecidedText], layout: Layout, settings: Settings
+    texts: Sequence[LabelledText],
+    decided: Sequence[DecidedText],
+    layout: Layout,
+    settings: Settings,
+    embedder: StaticEmbedder,
 ) -> BaseModel:
     clause_of = dict(zip(layout.requirements, (layout.clauses[at] for at in layout.clause_of), strict=True))
     labelled = [
@@ -162,7 +167,7 @@ def _fit(
         for each in decided
     ]
     known = np.concatenate([np.ones_like(truth_of(texts, layout)), _known(labelled, decided, layout)])
-    return fit_base([*texts, *labelled], layout, settings, known)
+    return fit_base([*texts, *labelled], layout, settings, embedder, known)
 
 
 def _known(labelled: Sequence[LabelledText], decided: Sequence[DecidedText], layout: Layout) -> Truth:
@@ -202,9 +207,8 @@ def _held_out(
         rows = [at for at, each in enumerate(decided) if fold_of[each.group] == fold]
         if rows:
             others = [each for each in decided if fold_of[each.group] != fold]
-            judge = Judge(
-                ontology, _fit(texts, others, layout, settings), learned.stack, layout, believed(texts, layout)
-            )
+            base = _fit(texts, others, layout, settings, StaticEmbedder.load())
+            judge = Judge(ontology, base, learned.stack, layout, believed(texts, layout))
             found = judge.probabilities([decided[at].text for at in rows])
             confidences[rows] = found.requirements
             proposed[rows] = _proposed(found, learned, judge)

@@ -34,12 +34,16 @@ NO_SCORE: Final = -1.0
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a test may make smaller."""
+    """What a test may make smaller.
+
+    retaught: whether texts are held back from the table of words too, which was taught by questions about them.
+    """
 
     n_grams: int = N_GRAMS
     compressed_from: int = COMPRESSED_FROM
     dimensions: int = DIMENSIONS
     seed: int = 20
+    retaught: bool = True
 
 
 def truth_of(texts: Sequence[LabelledText], layout: Layout) -> Truth:
@@ -109,7 +113,11 @@ def _linear(matrix: Any, truth: Truth, weights: Doubles, seed: int, known: Truth
 
 
 def fit_base(
-    texts: Sequence[LabelledText], layout: Layout, settings: Settings, known: Truth | None = None
+    texts: Sequence[LabelledText],
+    layout: Layout,
+    settings: Settings,
+    embedder: StaticEmbedder,
+    known: Truth | None = None,
 ) -> BaseModel:
     """Linear machines on the n-grams, kernel ridge regressions on their compressed form and on the text's meaning.
 
@@ -128,7 +136,6 @@ def fit_base(
     linear, bias = _linear(_matrix(table, encoded, len(vocabulary)), truth, weights, settings.seed, known)
     svd = TruncatedSVD(settings.dimensions, n_iter=4, random_state=settings.seed)
     short = svd.fit_transform(_matrix(table, encoded, compressed)).astype(np.float32)
-    embedder = StaticEmbedder.load()
     vectors = embedder.embed_passages([text.text for text in texts])
     arrays = {"idf": idf, "linear": linear, "bias": bias, "projection": svd.components_.T}
     return BaseModel(

@@ -23,6 +23,7 @@ from analysis.alignment.metrics import Judged
 from analysis.alignment.shipped import FOLDER, Ablation, Shipped, save_shipped
 from analysis.alignment.texts import LabelledText, read_texts, training_hash
 from analysis.alignment.variants import VARIANTS, reduced, reduced_folds
+from engines.embedding.static import StaticEmbedder
 from ontology.load import load_ontology
 from ontology.model import Ontology
 
@@ -46,7 +47,7 @@ def train(
     stack = fit_stack(crossed.seen, crossed.truth, layout)
     thresholds = choose_thresholds(crossed.texts, crossed.found, crossed.truth, layout)
     ablations = {name: _ablation(crossed, name, ontology) for name in variants}
-    base = fit(texts, layout, settings)
+    base = fit(texts, layout, settings, StaticEmbedder.load())
     progress("scorers fitted on all texts")
     return Shipped(base, stack, layout, thresholds, believed(texts, layout), data_hash, figures_of(crossed), ablations)
 

@@ -8,7 +8,7 @@ line feels, so the rows are read here.
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +31,7 @@ class StaticModelInvalid(Exception):
 class StaticEmbedder:
     """Texts → unit rows; queries and passages are treated alike, texts are never cut. Safe to share between threads."""
 
-    def __init__(self, tokenizer: "Tokenizer", table: npt.NDArray[Any], fingerprint: str) -> None:
+    def __init__(self, tokenizer: "Tokenizer", table: npt.NDArray[np.float16], fingerprint: str) -> None:
         self._tokenizer = tokenizer
         self._table = table
         self._unknown = tokenizer.token_to_id("[UNK]")
@@ -52,6 +52,16 @@ class StaticEmbedder:
     @property
     def dimension(self) -> int:
         return int(self._table.shape[1])
+
+    @property
+    def table(self) -> npt.NDArray[np.float16]:
+        """(words, dimension), as it is stored."""
+        return self._table
+
+    @property
+    def tokenizer(self) -> "Tokenizer":
+        """What cuts a text into numbers of rows."""
+        return self._tokenizer
 
     def embed_passages(self, texts: Sequence[str]) -> Matrix:
         """float32 of shape (len(texts), dimension); unit rows, the zero row where no word is known."""

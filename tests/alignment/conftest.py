@@ -13,7 +13,7 @@ from analysis.alignment.variants import VARIANTS
 from ontology.load import load_ontology
 from ontology.model import Ontology
 
-SMALL = Settings(n_grams=6000, compressed_from=2000, dimensions=48, seed=1)
+SMALL = Settings(n_grams=6000, compressed_from=2000, dimensions=48, seed=1, retaught=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from analysis.alignment.fit import fit_base, truth_of
 from analysis.alignment.model import Aligner
 from analysis.alignment.shipped import load_shipped
 from analysis.alignment.texts import LabelledText
+from engines.embedding.static import StaticEmbedder
 from ontology.model import Ontology
 from tests.alignment.conftest import SMALL
 
@@ -79,14 +80,14 @@ def test_progress_goes_to_its_end(learned: tuple[Trained, list[tuple[int, int]]]
 
 
 def test_what_was_not_decided_teaches_nothing(some: list[LabelledText], ontology: Ontology) -> None:
-    layout = layout_of(ontology)
+    layout, embedder = layout_of(ontology), StaticEmbedder.load()
     few = some[:120]
     added = [replace(text, clauses=(), requirements=(), group="site", reported=True) for text in some[120:140]]
     known = np.ones_like(truth_of([*few, *added], layout))
     known[len(few) :] = False
-    base = fit_base([*few, *added], layout, SMALL, known)
-    everything = fit_base([*few, *added], layout, SMALL)
-    ignoring = fit_base([*few, *added], layout, SMALL, np.ones_like(known))
+    base = fit_base([*few, *added], layout, SMALL, embedder, known)
+    everything = fit_base([*few, *added], layout, SMALL, embedder)
+    ignoring = fit_base([*few, *added], layout, SMALL, embedder, np.ones_like(known))
     texts = [text.text for text in added]
     for part, whole in zip(everything.scores(texts).parts, ignoring.scores(texts).parts, strict=True):
         np.testing.assert_array_equal(part, whole)

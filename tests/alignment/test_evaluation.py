@@ -17,19 +17,19 @@ from tests.alignment.conftest import SMALL, Trained
 
 # A little below what the shipped model reaches on the test texts; docs/alignment.md has the figures.
 LEAST: Final = {
-    "clauses": {"first_right": 0.86, "primary_first": 0.72, "right_in_top_3": 0.97, "micro_f1": 0.69, "macro_f1": 0.68},
-    "requirements": {"first_right": 0.79, "primary_first": 0.57, "right_in_top_3": 0.96, "micro_f1": 0.57},
+    "clauses": {"first_right": 0.88, "primary_first": 0.76, "right_in_top_3": 0.98, "micro_f1": 0.7, "macro_f1": 0.69},
+    "requirements": {"first_right": 0.83, "primary_first": 0.59, "right_in_top_3": 0.98, "micro_f1": 0.59},
 }
 MOST: Final = {
     "clauses": {
         "off_topic_false_alarms": 0.03,
-        "wrongly_silent": 0.11,
+        "wrongly_silent": 0.14,
         "calibration_error": 0.02,
         "calibration_error_first": 0.1,
     },
     "requirements": {
         "off_topic_false_alarms": 0.03,
-        "wrongly_silent": 0.12,
+        "wrongly_silent": 0.19,
         "calibration_error": 0.01,
         "calibration_error_first": 0.09,
     },

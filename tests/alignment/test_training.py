@@ -26,6 +26,7 @@ from analysis.alignment.texts import (
     read_texts,
     training_hash,
 )
+from engines.embedding.static import StaticEmbedder
 from ontology.model import Ontology
 from tests.alignment.conftest import SMALL, Trained
 
@@ -126,7 +127,8 @@ def test_damaged_weights_are_refused(trained: Trained, tmp_path: Path) -> None:
 
 def test_fitting_twice_gives_the_same_scores(texts: list[LabelledText], ontology: Ontology) -> None:
     layout, some = layout_of(ontology), texts[900:1200]
-    first, second = (fit_base(some, layout, SMALL).scores([text.text for text in texts[:20]]) for _ in range(2))
+    judged, embedder = [text.text for text in texts[:20]], StaticEmbedder.load()
+    first, second = (fit_base(some, layout, SMALL, embedder).scores(judged) for _ in range(2))
     np.testing.assert_array_equal(first.parts[0], second.parts[0])
     for one, other in zip(first.parts[1:], second.parts[1:], strict=True):
         np.testing.assert_allclose(one, other, atol=1e-9)

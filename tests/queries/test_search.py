@@ -99,6 +99,36 @@ def test_a_result_says_why_and_where(searcher: Searcher, reader: Reader) -> None
     assert answer.understood["requirements"] == [{"id": "execution-6", "title": "开展质量党建责任区"}]
 
 
+def test_only_words_of_the_question_are_called_that(searcher: Searcher, reader: Reader) -> None:
+    for query in ("质量党建责任去", "老师傅怎么带徒弟", "责任区开展得怎么样"):
+        for result in searcher.search(reader, SearchRequest(query), access=ALL).results:
+            for line in result.why:
+                if line.startswith("文中有问题里的词语"):
+                    said = line.removeprefix("文中有问题里的词语：").split("、")
+                    assert [word for word in said if word not in query or len(word) < 2] == []
+
+
+@pytest.mark.parametrize("query", ["4", "-1", "' OR 1=1 --", "7 3"])
+def test_a_digit_or_two_is_no_question(searcher: Searcher, reader: Reader, query: str) -> None:
+    assert searcher.search(reader, SearchRequest(query), access=ALL).abstained
+
+
+def test_an_id_as_answers_print_it_names_its_requirement(searcher: Searcher, reader: Reader) -> None:
+    answer = searcher.search(reader, SearchRequest("execution-6"), access=STAFF)
+    assert answer.understood["requirements"] == [{"id": "execution-6", "title": "开展质量党建责任区"}]
+    assert answer.results[0].practice.id == id_of(ZONES)
+
+
+def test_a_word_that_a_practice_holds_is_found_though_it_looks_like_a_slip(searcher: Searcher, reader: Reader) -> None:
+    answer = searcher.search(reader, SearchRequest("手工饼干"), access=ALL)
+    assert answer.results[0].practice.id == id_of(CHARITY)
+
+
+def test_words_that_one_practice_holds_apart_are_answered_by_it(searcher: Searcher, reader: Reader) -> None:
+    assert "灾区棉被" not in CHARITY.text
+    assert found(searcher, reader, "灾区棉被")[0] == id_of(CHARITY)
+
+
 def test_scores_are_probabilities_and_hold_the_floor(searcher: Searcher, reader: Reader, embedder: Embedder) -> None:
     least = relevance(embedder.fingerprint).least
     for query in ("质量", "责任区", "党员", "供应商质量承诺"):
@@ -129,6 +159,7 @@ def test_what_a_reader_may_not_see_is_not_found(searcher: Searcher, reader: Read
         ({"mechanism": "m-quality-responsibility-zone"}, {ZONES, SECRET}),
         ({"role": "r-suppliers"}, {SUPPLIERS}),
         ({"has_outcome": True}, {ZONES}),
+        ({"has_outcome": False, "industry": "机械"}, {CIRCLES, SUPPLIERS, TRAINING}),
         ({"phase": "act"}, {CIRCLES}),
         ({"phase": "do", "clause": "execution"}, {ZONES, POSTS, SECRET}),
         ({"industry": "航天"}, set()),

@@ -25,6 +25,7 @@ def queries(ontology: Ontology) -> QueryReader:
         ("执行落地", {"execution"}),
         ("第五章", {"implementation", "basic-requirements"}),
         ("chapter 6", {"evaluation-improvement", "implementation"}),
+        ("6.4 持续改进", {"continual-improvement"}),
         ("质量提升5.9%", set()),
         ("降低5.9个百分点", set()),
         ("GB/T 32230 5.2", set()),

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-
-from engines.embedder import Matrix
+import numpy.typing as npt
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -21,7 +20,7 @@ MODULES: Final = (
 CARD_HEAD: Final = "---\nlanguage: [zh, en]\nlibrary_name: model2vec\n---\n\n"
 
 
-def write_folder(folder: Path, table: Matrix, tokenizer: "Tokenizer", card: str) -> None:
+def write_folder(folder: Path, table: npt.NDArray[np.floating], tokenizer: "Tokenizer", card: str) -> None:
     """The model in half precision; `card` is its README. Existing files are replaced."""
     from safetensors.numpy import save_file
 

@@ -15,6 +15,7 @@ from engines.embedder import Matrix
 from engines.embedding.training.tokens import Tokens
 
 SCALE: Final = 20.0  # of the cosines, in the softmax over the batch
+_READ_OF_QUESTION, _READ_OF_ANSWER = 0.85, 0.7
 Rows = npt.NDArray[np.intp]
 Progress = Callable[[str], None]
 
@@ -28,6 +29,15 @@ class TextPairs:
 
     def __len__(self) -> int:
         return len(self.left.bounds) - 1
+
+
+@dataclass(frozen=True)
+class Drill:
+    """Questions, texts, and for each question the numbers of the texts that answer it (one at least)."""
+
+    questions: Tokens
+    answers: Tokens
+    answered_by: list[Rows]
 
 
 @dataclass(frozen=True)
@@ -60,10 +70,17 @@ class Table:
 
 
 class Encoded:
-    """A batch of texts under a table: their unit vectors, and the way back to the table's rows."""
+    """A batch of texts under a table: their unit vectors, and the way back to the table's rows.
 
-    def __init__(self, table: Table, tokens: Tokens, rows: Rows) -> None:
+    kept: share of the words that are read, drawn anew for each batch: no text is to be known by a single word.
+    """
+
+    def __init__(
+        self, table: Table, tokens: Tokens, rows: Rows, kept: float = 1.0, rng: np.random.Generator | None = None
+    ) -> None:
         means = tokens.means(rows, len(table.rows))
+        if rng is not None:
+            means.data *= rng.random(len(means.data)) < kept
         self.columns, compact = np.unique(means.indices, return_inverse=True)
         shape = (len(rows), len(self.columns))
         self._means = sp.csr_matrix((means.data, compact, means.indptr), shape=shape)
@@ -79,11 +96,28 @@ class Encoded:
 
 def pair_step(table: Table, pairs: TextPairs, rows: Rows, weight: float = 1.0) -> float:
     """InfoNCE in both directions over a batch (van den Oord et al. 2018); the loss before the step."""
-    left, right = Encoded(table, pairs.left, rows), Encoded(table, pairs.right, rows)
+    return _contrast(table, Encoded(table, pairs.left, rows), Encoded(table, pairs.right, rows), weight)
+
+
+def question_step(table: Table, drill: Drill, questions: Rows, answers: Rows, rng: np.random.Generator) -> float:
+    """As `pair_step`, for questions and an answer of each. One that stands in the batch twice is wrong for neither."""
+    left = Encoded(table, drill.questions, questions, _READ_OF_QUESTION, rng)
+    right = Encoded(table, drill.answers, answers, _READ_OF_ANSWER, rng)
+    again = answers[:, None] == answers[None, :]
+    np.fill_diagonal(again, val=False)
+    return _contrast(table, left, right, 1.0, again)
+
+
+def _contrast(
+    table: Table, left: Encoded, right: Encoded, weight: float, ignored: npt.NDArray[np.bool_] | None = None
+) -> float:
     logits = SCALE * (left.unit @ right.unit.T)
+    if ignored is not None:
+        logits[ignored] = -np.inf
+    count = len(logits)
     forward, backward = _softmax(logits), _softmax(logits.T).T
     hits = np.diag(forward) * np.diag(backward)
-    pull = (forward + backward - 2 * np.eye(len(rows), dtype=np.float32)) * (weight * SCALE / (2 * len(rows)))
+    pull = (forward + backward - 2 * np.eye(count, dtype=np.float32)) * (weight * SCALE / (2 * count))
     gradients = left.back(pull @ right.unit), right.back(pull.T @ left.unit)
     columns = np.union1d(left.columns, right.columns)
     total = np.zeros((len(columns), table.rows.shape[1]), dtype=np.float32)
@@ -139,6 +173,30 @@ def learn_from_teacher(
             if pairs is not None and step % every == 0:
                 pair_step(table, pairs, rng.integers(len(pairs), size=batch), weight)
         tell(f"teacher: epoch {epoch} of {epochs}, loss {np.mean(losses):.4f}")
+    return table.rows
+
+
+def learn_questions(rows: Matrix, drill: Drill, rng: np.random.Generator, tell: Progress, *, epochs: int = 7) -> Matrix:
+    """The table after `epochs` over the questions, each epoch with up to two answers of each, drawn anew.
+
+    Each second step holds the answers' vectors where they were: what the table knows besides is not to be lost.
+    """
+    everything = np.arange(len(drill.answers.bounds) - 1)
+    lesson = Lesson(drill.answers, Encoded(Table(rows, rate=0.0), drill.answers, everything).unit)
+    table = Table(rows, rate=2e-3)
+    for epoch in range(1, epochs + 1):
+        drawn = [rng.permutation(texts)[:2] for texts in drill.answered_by]
+        questions = np.repeat(np.arange(len(drawn)), [len(texts) for texts in drawn])
+        answers = np.concatenate(drawn)
+        order = rng.permutation(len(questions))
+        batch = min(256, len(order))
+        losses: list[float] = []
+        for start in range(0, len(order) - batch + 1, batch):
+            part = order[start : start + batch]
+            losses.append(question_step(table, drill, questions[part], answers[part], rng))
+            if len(losses) % 2 == 0:
+                lesson_step(table, lesson, rng.integers(len(everything), size=batch))
+        tell(f"questions: epoch {epoch} of {epochs}, loss {np.mean(losses):.3f}")
     return table.rows
 
 

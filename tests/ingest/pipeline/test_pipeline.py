@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.tokens import query_tokens
 from engines.store import Scope
 from ingest.readers.document import SourceDocument
 from ingest.source import Source
@@ -228,12 +229,21 @@ def test_the_graph_of_a_document(site: Site, folder: Path) -> None:
         assert text.facets["collection"] == ("默认",)
         assert text.facets["sample"] == ("yes",)
         assert text.facets["industry"] == ("装备制造",)
-    assert any("has_outcome" in text.facets for text in texts)
+    assert any(text.facets["has_outcome"] == ("yes",) for text in texts)
     assert all(
         f"{requirement}:proposed" in text.facets["requirement_status"]
         for text in texts
         for requirement in text.facets.get("requirement", ())
     )
+
+
+def test_practices_are_found_by_whose_they_are(site: Site, folder: Path) -> None:
+    list(site.ingester.ingest_paths([folder]))
+    with site.store.reading() as reader:
+        for asked in ("青禾装备集团有限公司", "第1机械厂", "装备制造"):
+            tokens = query_tokens(asked)
+            hits = reader.match_words(tokens, Scope(frozenset({"practice"})), 10)
+            assert {text.id for text in reader.texts(ids=[hits[0].id]) if set(tokens) <= set(text.tokens)}
 
 
 def test_practices_are_found_by_words_and_vectors(site: Site, folder: Path) -> None:
