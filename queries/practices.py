@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from analysis.sentences import split_sentences
 from engines.store import Reader, Row
 from ontology.graph import Node, Relation
 from ontology.model import Certainty
@@ -27,7 +28,10 @@ from queries.visibility import Access, visible
 
 Properties = Mapping[str, Any]
 
+Span = tuple[int, int]
+
 _BY = "CARRIED_OUT_BY"
+_MARKED_ENOUGH = 2  # characters: a word
 _SHOWN = frozenset({_BY, "SATISFIES", "EVIDENCES", "EVIDENCED_BY", "HAS_OUTCOME", "PART_OF"})
 _STATUS_ORDER = {"accepted": 0, "proposed": 1, "not-applicable": 2, "rejected": 3}
 
@@ -112,16 +116,40 @@ def meetings(explanation: str | None) -> tuple[Meeting, ...]:
     return tuple(Meeting(**each) for each in json.loads(explanation)) if explanation else ()
 
 
-def best_evidence(card: Card, requirement_ids: Iterable[str] = (), limit: int = 2) -> tuple[Evidence, ...]:
-    """What to quote of a practice: the sentences that meet the requirements asked for, else those it meets best.
+def best_evidence(
+    card: Card, requirement_ids: Iterable[str] = (), marked: Sequence[Span] = (), limit: int = 2
+) -> tuple[Evidence, ...]:
+    """What to quote of a practice: the sentences that meet the requirements asked for; when none is, the sentence that
+    holds most of what is `marked` in its text, then those that meet best what it meets at all.
 
-    Each sentence once, at most `limit` (≥ 1); a practice that meets none is quoted with its first passage, whole.
+    Each sentence once, at most `limit` (≥ 1); a practice without any is quoted with its first passage, whole.
     """
     asked = frozenset(requirement_ids)
     shown = [link for link in card.requirements if link.status in ("accepted", "proposed") and link.evidence]
-    links = [link for link in shown if link.id in asked] or shown
-    sentences = {(each.start, each.end): each for link in links if (each := link.evidence)}
+    links = [link for link in shown if link.id in asked]
+    quotes = [] if links else _most_marked(card, marked)
+    quotes += [each for link in links or shown if (each := link.evidence)]
+    sentences: dict[int, Evidence] = {}
+    for each in quotes:
+        sentences.setdefault(each.start, each)
     return tuple(sentences.values())[:limit] or card.evidence[:1]
+
+
+def _most_marked(card: Card, marked: Sequence[Span]) -> list[Evidence]:
+    """The sentence of the practice with most of what is marked, in the passage where it stands."""
+    best, most = "", _MARKED_ENOUGH - 1
+    for sentence in split_sentences(card.practice.text) if marked else ():
+        held = sum(max(0, min(sentence.end, stop) - max(sentence.start, first)) for first, stop in marked)
+        if held > most:
+            best, most = sentence.text, held
+    if not best:
+        return []
+    for passage in card.evidence:
+        place = passage.quote.find(best)
+        if place >= 0:
+            first = passage.start + place
+            return [passage.model_copy(update={"quote": best, "start": first, "end": first + len(best)})]
+    return []
 
 
 def _related(reader: Reader, rows: Sequence[Row]) -> tuple[Ref, ...]:

@@ -200,7 +200,7 @@ class Searcher:
             score_parts={name: round(getattr(candidate.signals, name), 4) for name in _SIGNALS},
             clauses=tuple(link for link in card.clauses if link.status in wanted),
             requirements=_named_first(requirements, understood.requirements),
-            evidence=best_evidence(card, asked),
+            evidence=best_evidence(card, asked, marked),
             outcomes=card.outcomes,
             highlights=tuple(Highlight(start=start, end=end) for start, end in marked),
             why=reasons(card, requirements, understood, marked, candidate.signals),

@@ -76,6 +76,11 @@ def test_a_requirement_is_evidenced_by_its_sentence_within_its_passage(reader: R
     assert best_evidence(card, ("execution-8",)) == (second.evidence,)
     assert best_evidence(card) == best_evidence(card, ("diagnosis-1",)) == (first.evidence, second.evidence)
     assert best_evidence(card, limit=1) == (first.evidence,)
+    # What the question's words stand in comes before what it meets best, unless a requirement was asked for.
+    fallen = ZONES.text.index("设备缺陷下降")
+    marked = [(fallen, fallen + 6)]
+    assert best_evidence(card, marked=marked) == (second.evidence, first.evidence)
+    assert best_evidence(card, ("execution-6",), marked) == (first.evidence,)
     charity = cards(reader, (id_of(CHARITY),), ALL)[id_of(CHARITY)]
     assert [each.quote for each in best_evidence(charity)] == [CHARITY.text]
 
