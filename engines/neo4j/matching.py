@@ -27,7 +27,7 @@ EXACT_BELOW = 500
 EXACT_INSIDE = 2_000
 # What is asked of the vector index at most, before all inside the scope are compared.
 _MOST_WANTED = 10_000
-_MORE = 80  # asked of the index besides what is wanted: the more it is asked, the fewer it overlooks
+_MORE = 300  # asked of the index besides what is wanted: the more it is asked, the fewer it overlooks
 _ALL = 2**31 - 2  # an int of the index
 # Neo4j leaves the constant factor k1 + 1 out of BM25.
 _BM25_FACTOR = 2.2
