@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence, Set
+from functools import lru_cache
 from typing import Final
 
 from analysis.folding import fold
@@ -53,14 +54,15 @@ def _words(text: str, marked: Sequence[Span], whole: Set[str] = frozenset()) -> 
     `whole`: stretches that are words here, whether the language has them or not.
     """
     found: list[str] = []
-    for start, end in sorted(marked, key=lambda span: span[0] - span[1]):
-        stretch = text[start:end]
-        cut = list(pieces(stretch))
-        if stretch in whole or all(piece.known for piece in cut):
-            found.append(stretch)
-        else:
-            found += [piece.word for piece in cut if piece.known]
+    for stretch in sorted({text[start:end] for start, end in marked}, key=lambda stretch: (-len(stretch), stretch)):
+        found += [stretch] if stretch in whole else _cut(stretch)
     return list(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=4096)
+def _cut(stretch: str) -> tuple[str, ...]:
+    cut = list(pieces(stretch))
+    return (stretch,) if all(piece.known for piece in cut) else tuple(piece.word for piece in cut if piece.known)
 
 
 def _whole(folded: str, start: int, end: int) -> bool:
