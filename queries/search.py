@@ -102,7 +102,7 @@ class Searcher:
         """
         scope = self._scope(reader, request, access)
         understood = self.understand(request.q)
-        if not understood.tokens:
+        if not understood.worded:
             return SearchAnswer(results=(), abstained=True)
         ranked = _grouped(self.relevant(understood, candidates(reader, self._embedder, understood, scope)))
         question = json.dumps({**asdict(request), "limit": 0, "cursor": None}, sort_keys=True)
@@ -174,7 +174,7 @@ class Searcher:
         # Where a practice evidences what the query names, or says what it says, the query has an answer, whatever
         # else it looks like.
         named = max((each.signals.graph for each in found), default=0.0)
-        said = max((_said(each.signals) for each in found), default=0.0) if understood.worded else 0.0
+        said = max((_said(each.signals) for each in found), default=0.0)
         answerable = max(model.answerable(query_signals(understood, found)), named, said)
         if answerable < model.least_query:
             return []

@@ -174,7 +174,7 @@ class BaseModel:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]], precision: Precision) -> "BaseModel":
-        """`precision` is the kernels'. Raises `ValueError` when the shipped static model is not the one that this model was trained with."""
+        """`precision`: the kernels'. Raises `ValueError` when the shipped static model is not the one it was trained with."""
         embedder = StaticEmbedder.load()
         wanted = arrays["embedder"].tobytes().decode("utf-8")
         if wanted != embedder.fingerprint:

@@ -85,7 +85,7 @@ def cross_validate(
     for fold in range(FOLDS):
         others = [text for text, held in zip(texts, fold_of, strict=True) if held != fold]
         rows = [at for at, held in enumerate(fold_of) if held == fold and texts[at].held]
-        embedder = _blind_to(fold, texts, fold_of) if settings.retaught else StaticEmbedder.load()
+        embedder = blind_to(fold, texts, fold_of) if settings.retaught else StaticEmbedder.load()
         base = fit(others, layout, settings, embedder)
         seen = EvidenceReader(ontology, base).read([texts[at].text for at in rows])
         folds.append(Fold(rows, base, seen, believed(others, layout)))
@@ -99,7 +99,7 @@ def cross_validate(
     return Crossed(held_back, tuple(folds), seen, truth, found, *judged(held_back, folds, found, truth, layout))
 
 
-def _blind_to(fold: int, texts: Sequence[LabelledText], fold_of: Sequence[int]) -> StaticEmbedder:
+def blind_to(fold: int, texts: Sequence[LabelledText], fold_of: Sequence[int]) -> StaticEmbedder:
     """The table of words, taught neither by questions that this fold holds back nor by its practices."""
     from engines.embedding.taught import taught  # needs scipy, which only training has
 

@@ -8,7 +8,7 @@ before, so that whoever measures on some of those texts can have a table that wa
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -28,7 +28,6 @@ _TRAINING: Final = Path(__file__).parent / "training"
 QUESTIONS: Final = _TRAINING / "questions.jsonl"
 UNTAUGHT: Final = _TRAINING / "untaught.npz"
 RUNS: Final = 4
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def taught(
     *,
     without: frozenset[str] = frozenset(),
     runs: int = 1,
-    tell: Progress = lambda _: None,
+    tell: learn.Progress = lambda _: None,
 ) -> StaticEmbedder:
     """The table taught with those of `texts` that answer questions, and the questions of no group in `without`."""
     shipped = StaticEmbedder.load()
@@ -71,9 +70,9 @@ def taught(
         tell(f"questions: run {run + 1} of {runs}")
     table = total / np.float32(runs)
     table[~start.any(axis=1)] = 0  # what only holds a sentence together still means nothing
-    return StaticEmbedder(
-        shipped.tokenizer, _with_glossary(table, shipped.tokenizer).astype(np.float16), "static-taught"
-    )
+    glossary = english.read_glossary()
+    english.place(table, shipped.tokenizer, glossary, english.inflected(glossary, None))
+    return StaticEmbedder(shipped.tokenizer, table.astype(np.float16), "static-taught")
 
 
 def write(embedder: StaticEmbedder, folder: Path = FOLDER, kept: Path = UNTAUGHT) -> None:
@@ -110,20 +109,3 @@ def _drill(tokenizer: "Tokenizer", texts: Sequence[str], without: frozenset[str]
         return None
     asked = tokens.tokenise(tokenizer, [text for text, _ in questions])
     return learn.Drill(asked, tokens.tokenise(tokenizer, texts), [answers for _, answers in questions])
-
-
-def _with_glossary(table: Matrix, tokenizer: "Tokenizer") -> Matrix:
-    """The table with the English words of the field where their Chinese ones are now."""
-    translations = english.read_glossary()
-
-    def embed(words: Sequence[str]) -> Matrix:
-        read = tokens.tokenise(tokenizer, words)
-        return np.asarray(read.means(np.arange(len(words)), len(table)) @ table, dtype=np.float32)
-
-    rows = english.english_rows(translations, embed)
-    rows |= {form: rows[word] for form, word in english.inflected(translations, None).items() if word in rows}
-    for word, row in rows.items():
-        number = tokenizer.token_to_id(word)
-        if number is not None:
-            table[number] = row
-    return table

@@ -142,19 +142,9 @@ def _lesson(material: Material, tokenizer: "Tokenizer", teacher: "CachedTeacher"
 def _with_english(table: Matrix, tokenizer: "Tokenizer", material: Material) -> Matrix:
     """The table with the rows of English words, and zero rows for what carries no meaning."""
     table = table.copy()
-
-    def embed(texts: Sequence[str]) -> Matrix:
-        read = tokens.tokenise(tokenizer, texts)
-        return np.asarray(read.means(np.arange(len(texts)), len(table)) @ table, dtype=np.float32)
-
-    rows = english.english_rows(material.translations, embed)
-    rows |= {form: rows[word] for form, word in material.forms.items() if word in rows}
     letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
-    rows |= dict.fromkeys((*letters, *english.FUNCTION_WORDS, *vocabulary.ENDINGS), np.zeros(DIMENSION, np.float32))
-    for word, row in rows.items():
-        number = tokenizer.token_to_id(word)
-        if number is not None:
-            table[number] = row
+    silent = (*letters, *english.FUNCTION_WORDS, *vocabulary.ENDINGS)
+    english.place(table, tokenizer, material.translations, material.forms, silent)
     table[0] = 0
     # Halves hold three digits: rows are brought to a size at which those are the ones that count.
     return np.asarray(table / np.abs(table).max(), dtype=np.float32)

@@ -94,7 +94,7 @@ def alignment(
     on: Annotated[
         Literal["dev", "test", "gold"] | None,
         typer.Option(
-            help="dev 在训练文本上按来源五折交叉验证（需 scikit-learn，约两分钟）；test 自带的模型在从未用于训练的测试文本上，"
+            help="dev 在训练文本上按来源五折交叉验证（需 scikit-learn，约三分钟）；test 自带的模型在从未用于训练的测试文本上，"
             "几秒钟；gold 现用的模型在检索评测集的做法上。默认：装有 scikit-learn 则 dev，否则 test"
         ),
     ] = None,

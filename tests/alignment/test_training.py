@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.alignment.crossval import layout_of
+from analysis.alignment.crossval import blind_to, layout_of
 from analysis.alignment.evaluate import evaluate_test
 from analysis.alignment.fit import fit_base
 from analysis.alignment.metrics import false_alarms, first_right
@@ -27,6 +27,7 @@ from analysis.alignment.texts import (
     training_hash,
 )
 from engines.embedding.static import StaticEmbedder
+from engines.embedding.taught import digest, read_questions
 from ontology.model import Ontology
 from tests.alignment.conftest import SMALL, Trained
 
@@ -132,6 +133,21 @@ def test_fitting_twice_gives_the_same_scores(texts: list[LabelledText], ontology
     np.testing.assert_array_equal(first.parts[0], second.parts[0])
     for one, other in zip(first.parts[1:], second.parts[1:], strict=True):
         np.testing.assert_allclose(one, other, atol=1e-9)
+
+
+def test_what_is_held_back_was_not_taught_to_the_table_of_words_either(texts: list[LabelledText]) -> None:
+    fold_of = folds_of(texts, seed=1)
+    blind, shipped = blind_to(0, texts, fold_of), StaticEmbedder.load()
+    of = {digest(text.text): (text.text, fold) for text, fold in zip(texts, fold_of, strict=True)}
+    lost: dict[bool, list[float]] = {True: [], False: []}
+    for question in read_questions()[::10]:
+        text, fold = of[question.answers[0]]
+        near = [
+            float((each.embed_queries([question.asked]) @ each.embed_passages([text]).T)[0, 0])
+            for each in (shipped, blind)
+        ]
+        lost[fold == 0].append(near[0] - near[1])
+    assert np.mean(lost[True]) > np.mean(lost[False]) + 0.1
 
 
 def test_split_keeps_sources_and_near_duplicates_together(texts: list[LabelledText]) -> None:

@@ -9,11 +9,15 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from engines.embedder import Matrix
+from engines.embedding.training import tokens
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 GLOSSARY: Final = Path(__file__).parent / "glossary.csv"
 KINDS: Final = {"n": "noun", "v": "verb", "a": "adj", "r": "adv"}
@@ -82,6 +86,24 @@ def english_rows(words: Translations, embed: Callable[[Sequence[str]], Matrix]) 
             total = sum(weight for _, weight in usable)
             rows[word] = np.asarray(sum(vector * (weight / total) for vector, weight in usable), dtype=np.float32)
     return rows
+
+
+def place(
+    table: Matrix, tokenizer: "Tokenizer", words: Translations, forms: Mapping[str, str], silent: Sequence[str] = ()
+) -> None:
+    """Put the rows of English words, and of their forms, where their Chinese ones are; `silent` ones get zero rows."""
+
+    def embed(texts: Sequence[str]) -> Matrix:
+        read = tokens.tokenise(tokenizer, texts)
+        return np.asarray(read.means(np.arange(len(texts)), len(table)) @ table, dtype=np.float32)
+
+    rows = english_rows(words, embed)
+    rows |= {form: rows[word] for form, word in forms.items() if word in rows}
+    rows |= dict.fromkeys(silent, np.zeros(table.shape[1], np.float32))
+    for word, row in rows.items():
+        number = tokenizer.token_to_id(word)
+        if number is not None:
+            table[number] = row
 
 
 def _senses(folder: Path) -> Iterator[tuple[str, str, str]]:
