@@ -1,9 +1,9 @@
-"""Trains the model of what queries are after: `python -m queries.intent_training` (a minute; extra [train]).
+"""Trains the model of what queries are after: `python -m queries.intent_training` (three minutes; extra [train]).
 
 `judged/intents.jsonl` holds questions in every style with the clauses and requirements that their author meant, none
-for those that mean none; `judged/needs.jsonl` adds more of those. They are read as a search reads them (corrected, translated, reworded) and taught together
-with names (titles, statements, cues), since many a query is just that, and with the written practice texts, which
-know more words; figures are taken on the questions alone, five folds.
+for those that mean none; `judged/needs.jsonl` adds more of those. They are read as a search reads them (corrected,
+translated, reworded) and taught together with names (titles, statements, cues), since many a query is just that, and
+with the written practice texts, which know more words; figures are taken on the questions alone, five folds.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Teaches the static table what people ask for: `python -m queries.lessons` (two minutes; extra [train]).
 
 Writes `engines/embedding/training/questions.jsonl` and the shipped table. Three kinds of questions go in, as a search
-reads them (English as the glossary translates it): needs (`judged/needs.jsonl`, each written for one practice), questions and names of requirements (answered
-by practices that are labelled with the first two of them). Practices that judged queries are about stay out, so that
+reads them (English as the glossary translates it): needs (`judged/needs.jsonl`, each written for one practice),
+questions and names of requirements (answered by practices labelled with the first two of them). Practices that judged queries are about stay out, so that
 the ranking is fitted on practices new to the table. Run it again when these or the practice texts change; then all
 that compares texts by the table (`make train`).
 """

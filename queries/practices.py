@@ -71,10 +71,11 @@ def cards(reader: Reader, ids: Sequence[str], access: Access) -> dict[str, Card]
     organizations = organization_refs(reader, sorted({each.target for each in relations if each.type == _BY}))
     ends = sorted({each.target for each in relations if each.type != _BY})
     targets = {node.id: node.properties for node in reader.nodes(ids=ends)} if ends else {}
+    # A view of Neo4j is no snapshot: what was deleted between two reads has no end any more.
     for each in relations:
-        if each.type == _BY:
+        if each.target in organizations:
             links[each.source].organization = organizations[each.target]
-        else:
+        elif each.target in targets:
             _add(links[each.source], each, targets[each.target])
     return {node.id: _card(node, links[node.id]) for node in nodes}
 

@@ -186,21 +186,17 @@ class View:
 
     def _all_relations(self, type_: str, sources: Sequence[str]) -> Iterator[Relation]:
         pattern = f"(a)-[r:`{type_}`]->(b:Node)" if type_ else "(a)-[r]->(b:Node)"
+        shape = "RETURN a.id AS source, type(r) AS type, b.id AS target, properties(r) AS p"
         wanted = sorted(set(sources))
         for start in range(0, len(wanted), _PAGE):
+            some = wanted[start : start + _PAGE]
             columns = ("source", "type", "target", "p")
-            some = self._run(
-                f"MATCH (a:Node) WHERE a.id IN $ids MATCH {pattern} "
-                "RETURN a.id AS source, type(r) AS type, b.id AS target, properties(r) AS p",
-                few=columns,
-                ids=wanted[start : start + _PAGE],
-            )
-            yield from _in_order(relation_of(row["source"], row["type"], row["target"], row["p"]) for row in some)
+            found = self._run(f"MATCH (a:Node) WHERE a.id IN $ids MATCH {pattern} {shape}", few=columns, ids=some)
+            yield from _in_order(relation_of(row["source"], row["type"], row["target"], row["p"]) for row in found)
         if wanted:
             return
         statement = (
-            f"MATCH (a:Node) WHERE a.id > $after WITH a ORDER BY a.id LIMIT {_PAGE} OPTIONAL MATCH {pattern} "
-            "RETURN a.id AS source, type(r) AS type, b.id AS target, properties(r) AS p"
+            f"MATCH (a:Node) WHERE a.id > $after WITH a ORDER BY a.id LIMIT {_PAGE} OPTIONAL MATCH {pattern} {shape}"
         )
         for rows in self._whole_pages(statement, "source"):
             yield from _in_order(

@@ -1,5 +1,8 @@
 """Practices, requirements, clauses, terms, documents, coverage and nodes, over real content."""
 
+from collections.abc import Sequence
+from typing import Any, cast
+
 import pytest
 
 from engines.store import ChangeSet, Reader
@@ -83,6 +86,26 @@ def test_a_requirement_is_evidenced_by_its_sentence_within_its_passage(reader: R
     assert best_evidence(card, ("execution-6",), marked) == (first.evidence,)
     charity = cards(reader, (id_of(CHARITY),), ALL)[id_of(CHARITY)]
     assert [each.quote for each in best_evidence(charity)] == [CHARITY.text]
+
+
+class Deleting:
+    """Stands for a view of Neo4j beside which somebody deletes: nodes read by id are gone, but for practices."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._reader, name)
+
+    def nodes(self, *, ids: Sequence[str]) -> list[Node]:
+        return [each for each in self._reader.nodes(ids=ids) if each.label == "Practice"]
+
+
+def test_what_is_deleted_between_two_reads_is_not_shown(reader: Reader) -> None:
+    card = cards(cast(Reader, Deleting(reader)), (id_of(ZONES),), ALL)[id_of(ZONES)]
+    assert card.practice.text == ZONES.text
+    assert card.practice.organization is not None
+    assert (card.requirements, card.clauses, card.evidence) == ((), (), ())
 
 
 def test_a_rejected_requirement_is_not_what_is_quoted(reader: Reader) -> None:
