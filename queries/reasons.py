@@ -99,6 +99,8 @@ def reasons(
     besides = [word for word in _words(text, marked) if not any(word in own or own in word for own in words)]
     if besides:
         lines.append(f"文中有相近的说法：{'、'.join(besides[:_MOST_OTHERS])}")
+    if whose := _whose(card, understood):
+        lines.append(f"单位、行业或性质与问题相符：{'、'.join(whose)}")
     if signals.vector >= _CLEAR_COSINE:
         lines.append(f"与问题语义相近（相似度 {signals.vector:.2f}）")
     others = [link for link in requirements if link not in named]
@@ -108,6 +110,16 @@ def reasons(
     if outcomes:
         lines.append(f"写明了成效：{'；'.join(outcomes[:_MOST_OUTCOMES])}")
     return tuple(lines)
+
+
+def _whose(card: Card, understood: Understanding) -> list[str]:
+    """Names of the units, industry and ownership of which the question holds half or more."""
+    practice = card.practice
+    units = practice.organization.path if practice.organization else ()
+    names = [name for name in (*units, practice.industry, practice.ownership) if name]
+    return [
+        name for name in names if 2 * sum(end - start for start, end in highlights(understood.typed, name)) >= len(name)
+    ]
 
 
 def _evidences(link: RequirementLink, what: str) -> str:

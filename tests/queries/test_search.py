@@ -110,6 +110,15 @@ def test_only_words_of_the_question_are_called_that(searcher: Searcher, reader: 
     assert said > 3
 
 
+def test_whose_a_practice_is_is_told_when_it_was_asked_for(searcher: Searcher, reader: Reader) -> None:
+    for query, name in (("民营企业供应商质量承诺", "民营企业"), ("机械 供应商质量承诺", "机械")):
+        first = searcher.search(reader, SearchRequest(query), access=ALL).results[0]
+        assert first.practice.id == id_of(SUPPLIERS)
+        assert f"单位、行业或性质与问题相符：{name}" in first.why
+    without = searcher.search(reader, SearchRequest("供应商质量承诺"), access=ALL).results[0]
+    assert not any("相符" in line for line in without.why)
+
+
 @pytest.mark.parametrize("query", ["35", "-35", "' 35=35 --", "4"])
 def test_a_digit_or_two_is_no_question(searcher: Searcher, reader: Reader, query: str) -> None:
     assert "35" in index_tokens(ZONES.text)
