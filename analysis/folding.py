@@ -3,6 +3,8 @@
 import unicodedata
 from typing import Final
 
+from analysis.traditional import simplified
+
 # Blocks whose characters have a one-character compatibility form worth treating as the same:
 # ideographic space, Kangxi radicals, compatibility ideographs, full-width and half-width forms.
 _BLOCKS: Final = (
@@ -47,8 +49,8 @@ def fold_width(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """`fold_width` in lower case; same length as the text."""
-    folded = fold_width(text)
+    """`fold_width` in lower case and simplified characters; same length as the text."""
+    folded = simplified(fold_width(text))
     lowered = folded.lower()
     if len(lowered) == len(text):
         return lowered

@@ -240,6 +240,8 @@ def _change(sentence: _Sentence, quantity: Quantity, left: str, clause_start: in
     offset = quantity.start - len(left)
     direction = rules.direction_of(match["verb"])
     indicator, start = rules.noun_phrase(left[: match.start()])
+    if not indicator and _gain(quantity, left):
+        return None  # 建议350条，增效260万元: what is gained there says itself what it is
     if not indicator:
         indicator, start = sentence.earlier_indicator(clause_start) or "", len(left) - len(left.lstrip())
     if not rules.indicates(indicator) or (quantity.count and not rules.countable(indicator, direction)):

@@ -5,6 +5,7 @@ import unicodedata
 from typing import Final
 
 from analysis.identifiers import find_identifiers
+from analysis.traditional import simplified
 
 # Han (with 々〇 and all extensions) and kana are cut into bigrams; they have no spaces to cut at.
 _CUT: Final = "\u3005-\u3007\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -45,7 +46,7 @@ _ENGLISH: Final = frozenset(
 
 
 def _normal(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    folded = simplified(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()))
     return _APOSTROPHE.sub("", folded) if "'" in folded or "’" in folded else folded
 
 
@@ -79,7 +80,7 @@ def _cut(normal: str) -> tuple[str, ...]:
 def index_tokens(text: str) -> tuple[str, ...]:
     """The tokens of a text in order, repeats included; `()` when it holds no letter, digit or ideograph.
 
-    After NFKC and case folding: bigrams of every run of Han characters (a lone one stays itself), Latin
+    After NFKC, case folding and with simplified characters: bigrams of every run of Han characters (a lone one stays itself), Latin
     words, numbers without thousands separators. A document number gives its parts and, besides, itself
     as one token, with and without its edition, in one spelling: "GB／T32230-2015" → gb, t, 32230, 2015,
     gb/t32230, gb/t32230-2015.

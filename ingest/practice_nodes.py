@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from analysis.outcomes import MeasuredOutcome
 from analysis.sentences import split_sentences
 from analysis.tokens import index_tokens
+from analysis.traditional import simplified
 from ingest.organizations import OrganizationContent, organization_content
 from ingest.outcomes import outcomes_in
 from ingest.pieces import Stretch
@@ -20,8 +21,8 @@ _PARTY = re.compile("党|支部|团员|party", re.IGNORECASE)
 
 
 def titled(title: str, text: str) -> str:
-    """Title and text, once where the one begins with the other: what search looks at."""
-    return text if text.startswith(title) else f"{title}\n{text}"
+    """Title and text, once where the one begins with the other, in simplified characters: what search looks at."""
+    return simplified(text if text.startswith(title) else f"{title}\n{text}")
 
 
 @dataclass(slots=True)

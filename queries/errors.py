@@ -1,5 +1,6 @@
 """What can be wrong with a question; the messages are Chinese and fit to be shown."""
 
+from collections.abc import Sequence
 from typing import Final
 
 _WHAT: Final = {
@@ -14,6 +15,8 @@ _WHAT: Final = {
     "role": "角色",
     "relation": "关系",
     "phase": "阶段",
+    "industry": "行业",
+    "ownership": "单位性质",
 }
 
 
@@ -22,10 +25,10 @@ class QuestionError(Exception):
 
 
 class UnknownId(QuestionError):
-    """An id that names nothing this reader may see: `what` says of which kind, `id` which."""
+    """An id or value that names nothing this reader may see: `what` says of which kind, `id` which; `known`: some that do."""
 
-    def __init__(self, what: str, id: str) -> None:
-        super().__init__(f"没有这个{_WHAT[what]}：{id}")
+    def __init__(self, what: str, id: str, known: Sequence[str] = ()) -> None:
+        super().__init__(f"没有这个{_WHAT[what]}：{id}" + (f"；现有：{'、'.join(known)}" if known else ""))
         self.what = what
         self.id = id
 

@@ -31,8 +31,8 @@ def highlights(tokens: Iterable[str], text: str) -> tuple[Span, ...]:
     folded = fold(text)
     spans: list[Span] = []
     wanted = list(tokens)
-    # A lone ideograph left over by cutting (写, 的) marks half the text; a query of nothing else means it.
-    for token in [token for token in wanted if len(token) > 1] or wanted:
+    # Lone characters left over by cutting (写, 第 5 章) mark half the text; a query of just one means it.
+    for token in [token for token in wanted if len(token) > 1 or len(wanted) == 1]:
         start = folded.find(token)
         while start >= 0:
             end = start + len(token)

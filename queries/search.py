@@ -27,6 +27,7 @@ from queries.visibility import Access, shares, visible
 # of its tokens that is enough where the practice holds every word of it: 乘客投诉 need not stand there in one piece.
 _AS_GOOD_AS_SPELT, _IN_PIECES = 0.8, 0.45
 _WHOLE: Final = 0.99
+_MOST_NAMED: Final = 12  # values that the message on an unknown one names
 _SIGNALS: Final = tuple(field.name for field in fields(Signals))
 PRACTICES: Final = frozenset({"practice"})
 _SHOWN_STATUSES: Final[tuple[Status, ...]] = ("accepted", "proposed")
@@ -105,6 +106,8 @@ class Searcher:
         if not understood.worded:
             return SearchAnswer(results=(), abstained=True)
         ranked = _grouped(self.relevant(understood, candidates(reader, self._embedder, understood, scope)))
+        if not ranked:
+            _check_values(reader, request, access)
         question = json.dumps({**asdict(request), "limit": 0, "cursor": None}, sort_keys=True)
         taken, following = page(ranked, _place, question, request.cursor, request.limit)
         found = cards(reader, [group.first.candidate.id for group in taken], access)
@@ -210,6 +213,17 @@ class Searcher:
                 if other.candidate.id in titles
             ),
         )
+
+
+def _check_values(reader: Reader, request: SearchRequest, access: Access) -> None:
+    """Raises `UnknownId` for an industry or ownership that no visible practice states."""
+    for what in ("industry", "ownership"):
+        asked = getattr(request, what)
+        if asked is not None:
+            rows = reader.read(catalogue.query("practice_values", property=what))
+            known = list(dict.fromkeys(row["value"] for row in rows if shares(row["access"], access)))
+            if asked not in known:
+                raise UnknownId(what, asked, known[:_MOST_NAMED])
 
 
 def _grouped(ranked: Sequence[Scored]) -> list[Group]:

@@ -35,6 +35,7 @@ _UNKNOWN_WORD: Final = 0.2
 _SHORT_NUMBER: Final = 2
 _ID: Final = re.compile(r"[a-z]+(?:-[a-z0-9]+)+")  # as answers print them: execution-6
 _SOUNDS: Final = 5
+_FEWEST_APART: Final = 3  # single characters with gaps between them, from which on they are one wide line
 _LONGEST_NEAR: Final = 60  # longer queries are descriptions, not names
 
 
@@ -64,6 +65,7 @@ class Understanding:
     mentions: tuple[Mention, ...]
     citations: tuple[CitationMention, ...]
     chapters: tuple[str, ...]  # clause ids named by a chapter number
+    numbering: dict[str, tuple[str, ...]]  # numbers that mean several clauses while the numbering is open → their ids
     added: tuple[str, ...]
     reworded: dict[str, tuple[str, ...]]
     suggestions: tuple[Suggestion, ...]
@@ -93,6 +95,7 @@ class Understanding:
             "added": list(self.added),
             "reworded": [{"said": said, "as": list(written)} for said, written in self.reworded.items()],
             "suggestions": [{"typed": each.typed, "meant": each.meant} for each in self.suggestions],
+            "numbering": [{"number": number, "clauses": named(ids)} for number, ids in self.numbering.items()],
             "shortened": len(self.tokens) if self.shortened else 0,
         }
         return {name: found for name, found in shown.items() if found}
@@ -106,6 +109,7 @@ class _Read:
     mentions: tuple[Mention, ...]
     citations: tuple[CitationMention, ...]
     chapters: tuple[str, ...]
+    numbering: dict[str, tuple[str, ...]]
     clauses: dict[str, float]
     requirements: dict[str, float]
 
@@ -120,6 +124,7 @@ class QueryReader:
         self._ids = self._clause_ids | self._requirement_ids
 
     def understand(self, query: str) -> Understanding:
+        query = _closed_up(query)
         read = self._read(query)
         wording, mentions = read.wording, read.mentions
         likely = self._intent.align(wording.sounding) if wording.tokens else None
@@ -133,6 +138,7 @@ class QueryReader:
             mentions=tuple(mention for mention in mentions if mention.node not in self._ids),
             citations=read.citations,
             chapters=read.chapters,
+            numbering=read.numbering,
             added=wording.added,
             reworded=wording.reworded,
             suggestions=wording.suggestions,
@@ -158,16 +164,21 @@ class QueryReader:
         citations = tuple(self._citations.find(query))
         taken = [(citation.start, citation.end) for citation in citations]
         folded = fold(query)
-        chapters, numbered = self._numbered(folded, taken)
+        chapters, dotted = self._numbered(folded, taken)
         near = self._near(query, mentions)
         titled = {mention.node for mention in mentions}
         # A title beside a number tells which of the numberings is meant.
-        numbered = tuple(id for id in numbered if id in titled) or numbered
-        named = (*numbered, *chapters, *(id for id in _ID.findall(folded) if id in self._ids))
+        numbers = {
+            number: tuple(id for id in ids if id in titled) or ids for number, ids in (chapters | dotted).items()
+        }
+        numbered = tuple(id for ids in numbers.values() for id in ids)
+        named = (*numbered, *(id for id in _ID.findall(folded) if id in self._ids))
         clauses, requirements = self._named(mentions, near, named)
         labels = self._unspelt(folded, mentions, (*near, *named))
         wording = read_wording(folded, self._suggestions(folded, mentions, taken), labels)
-        return _Read(wording, mentions, citations, chapters, clauses, requirements)
+        several = {number: ids for number, ids in numbers.items() if len(ids) > 1}
+        in_chapters = tuple(id for number in chapters for id in numbers[number])
+        return _Read(wording, mentions, citations, in_chapters, several, clauses, requirements)
 
     def _named(
         self, mentions: tuple[Mention, ...], near: dict[str, float], named: Sequence[str]
@@ -191,18 +202,24 @@ class QueryReader:
         formulas = [(each.start, each.end) for each in mentions if each.node in self._formulas]
         return self._slips.find(folded, [*taken, *formulas])
 
-    def _numbered(self, folded: str, taken: list[tuple[int, int]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Clause ids by chapter number, and by dotted number, in every numbering still open."""
-        chapters: dict[str, None] = {}
+    def _numbered(
+        self, folded: str, taken: list[tuple[int, int]]
+    ) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+        """Chapter numbers, and dotted numbers, that name clauses in any numbering still open → their ids."""
+        chapters: dict[str, tuple[str, ...]] = {}
         for match in _CHAPTER.finditer(folded):
             value = parse_number(match[1] or match[2])
             if value is not None and not _inside(match.start(), taken):
-                chapters |= dict.fromkeys(self._by_number.get(str(int(value)), ()))
-        dotted: dict[str, None] = {}
+                chapters |= self._clauses_at(str(int(value)))
+        dotted: dict[str, tuple[str, ...]] = {}
         for match in _DOTTED.finditer(folded):
             if not _inside(match.start(), taken):
-                dotted |= dict.fromkeys(self._by_number.get(match[1] or match[2], ()))
-        return tuple(chapters), tuple(dotted)
+                dotted |= self._clauses_at(match[1] or match[2])
+        return chapters, dotted
+
+    def _clauses_at(self, number: str) -> dict[str, tuple[str, ...]]:
+        ids = self._by_number.get(number, ())
+        return {number: tuple(ids)} if ids else {}
 
     def _near(self, query: str, mentions: tuple[Mention, ...]) -> dict[str, float]:
         """Labels most of whose bigrams are in the query (or, of an English query, whose words are), though not as such."""
@@ -290,6 +307,13 @@ class QueryReader:
     def _label_words(self) -> dict[str, frozenset[str]]:
         labels = {thing.id: _words(fold(thing.en)) for thing in self._nameable if thing.en}
         return {id: words for id, words in labels.items() if len(words) > 1}
+
+
+def _closed_up(query: str) -> str:
+    """质 量 文 化, as it is copied from a heading set wide, without the gaps; anything else as it is."""
+    parts = query.split()
+    wide = len(parts) >= _FEWEST_APART and all(len(part) == 1 and _HAN.match(part) for part in parts)
+    return "".join(parts) if wide else query
 
 
 def _nearest(shares: dict[str, float], least: float) -> dict[str, float]:

@@ -14,6 +14,7 @@ from analysis.alignment.judge import Judge
 from analysis.alignment.lexicon import Phrase
 from analysis.cues import CueMention
 from analysis.sentences import split_sentences
+from analysis.traditional import simplified
 from engines.embedding.ngrams import Encoded, Ints, fold
 from ontology.model import Ontology
 
@@ -155,12 +156,12 @@ class Explainer:
         last = self._last
         if last is not None and last.text == text:
             return last
-        folded = fold(text)
+        folded = fold(simplified(text))
         encoded = self._base.table.encode(folded)
         share = self._base.table.values(encoded).astype(np.float64) / np.maximum(encoded.counts, 1)
         column = np.where(encoded.places < 0, -1, np.searchsorted(encoded.rows, encoded.places))
         cues = [mention for mention in self._finder.find(text) if mention.kind != "counter"]
-        self._last = seen = _Seen(text, folded, encoded, share, column, _words(text), cues)
+        self._last = seen = _Seen(text, folded, encoded, share, column, _words(simplified(text)), cues)
         return seen
 
     def _characters(self, seen: _Seen, requirement_id: str) -> Doubles:

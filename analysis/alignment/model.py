@@ -13,6 +13,7 @@ from analysis.alignment.explain import Explainer, Meeting
 from analysis.alignment.judge import Judge
 from analysis.alignment.shipped import Shipped, load_shipped
 from analysis.alignment.thresholds import propose
+from analysis.traditional import simplified
 from ontology.model import Ontology
 
 __all__ = ["Aligner", "Alignment", "ClauseScore", "Meeting", "RequirementScore"]
@@ -112,7 +113,7 @@ class Aligner:
         """Judge many practices; the same answers as `align` one by one."""
         if not texts:
             return []
-        found = self._judge.probabilities(texts)
+        found = self._judge.probabilities([simplified(text) for text in texts])
         clauses, requirements = propose(found, self._shipped.thresholds, self._judge.clause_of)
         return [
             self._alignment(

@@ -1,7 +1,7 @@
 """Commands that ask: search, match, show, trace, coverage, clauses, documents."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 import typer
@@ -10,6 +10,7 @@ from queries.answers import (
     ClauseRecord,
     Evidence,
     MatchAnswer,
+    Ref,
     SearchAnswer,
     SearchResult,
     Status,
@@ -60,23 +61,23 @@ def search(
     )
     with opened() as application:
         answer = application.operations.search(request)
+        named = application.operations.named(answer)
     if json:
         say_json(answer)
     else:
-        _say_search(answer)
+        _say_search(answer, named)
 
 
-def _say_search(answer: SearchAnswer) -> None:
+def _say_search(answer: SearchAnswer, named: Sequence[Ref]) -> None:
     for gap in answer.gaps:
         say(f"【{glossary.GAP}】{gap.title}")
     for fact in answer.facts:
         say(f"【{fact.title}】{fact.text}（{glossary.CERTAINTY.get(fact.certainty, fact.certainty)}）")
-    if named := [
-        f"{item['title']}（{item['id']}）"
-        for part in ("requirements", "clauses", "documents")
-        for item in answer.understood.get(part, ())
-    ]:
-        say("问题中提到：" + "、".join(named))
+    if named:
+        say("问题中提到：" + "、".join(f"{one.title}（{one.id}）" for one in named))
+    for each in answer.understood.get("numbering", ()):
+        titles = "、".join(f"“{clause['title']}”" for clause in each["clauses"])
+        say(f"条款编号尚未公布，“{each['number']}”按不同推断为{titles}，都已查找。")
     for each in answer.understood.get("suggestions", ()):
         say(f"“{each['typed']}”疑为“{each['meant']}”，两者都已查找。")
     if not answer.results:

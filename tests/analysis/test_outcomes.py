@@ -98,6 +98,11 @@ def test_a_list_with_respectively_is_told_apart() -> None:
     assert found == [("返工率", 12.0), ("报废率", 8.0), ("投诉", 5.0)]
 
 
+def test_a_gain_is_of_nothing_before_it() -> None:
+    told = [(each.indicator, each.value) for each in find_outcomes("提出建议350条，增效260万元。")]
+    assert told == [("建议", 350), ("增效", 2_600_000)]
+
+
 def test_a_figure_without_its_own_subject_takes_the_last_one() -> None:
     found = [(outcome.indicator, outcome.value) for outcome in find_outcomes("满意度评分86.23分，比上年提升2.2分。")]
     assert found == [("满意度评分", 86.23), ("满意度评分", 2.2)]

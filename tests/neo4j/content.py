@@ -38,6 +38,7 @@ def large_document(number: int, practices: int = 20) -> ChangeSet:
     doc, org = f"doc-{number:05}", f"org-{number % 10}"
     access = ("default",) if number % 4 else ("staff",)
     common: dict[str, str | tuple[str, ...]] = {"document": doc, "collection": f"批次{number % 3}", "access": access}
+    whose = {"industry": f"行业 {number % 4}", "ownership": "国有企业"}
     nodes = [
         Node(
             doc,
@@ -59,7 +60,7 @@ def large_document(number: int, practices: int = 20) -> ChangeSet:
         text = "".join(tokens)
         nodes += [
             Node(passage, "Passage", {"text": text, "start": 0, "end": len(text), "document": doc, "order": place}),
-            Node(practice, "Practice", {"title": f"做法 {place}", "text": text, "order": place, **common}),
+            Node(practice, "Practice", {"title": f"做法 {place}", "text": text, "order": place, **whose, **common}),
         ]
         relations += [
             Relation(passage, "PART_OF", doc),

@@ -32,6 +32,7 @@ VALUES: dict[str, list[Any]] = {
     "every": [True, False],
     "open": [True, False],
     "label": ["Clause", "Requirement", "Practice", "Organization"],
+    "property": ["industry", "ownership"],
 }
 
 

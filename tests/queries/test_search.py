@@ -175,7 +175,6 @@ def test_what_a_reader_may_not_see_is_not_found(searcher: Searcher, reader: Read
         ({"has_outcome": False, "requirement": "execution-6"}, {SECRET}),
         ({"phase": "act"}, {CIRCLES}),
         ({"phase": "do", "clause": "execution"}, {ZONES, POSTS, SECRET}),
-        ({"industry": "航天"}, set()),
     ],
 )
 def test_filters_allow_only_what_fits(
@@ -198,11 +197,24 @@ def test_filters_allow_only_what_fits(
         {"mechanism": "r-suppliers"},
         {"role": "no-such"},
         {"phase": "later"},
+        {"industry": "航天"},
+        {"ownership": "合伙"},
     ],
 )
 def test_a_filter_that_names_nothing_is_an_error(searcher: Searcher, reader: Reader, filters: dict[str, str]) -> None:
     with pytest.raises(UnknownId, match=next(iter(filters.values()))):
         searcher.search(reader, SearchRequest("质量", **filters), access=ALL)  # type: ignore[arg-type]
+
+
+def test_an_unknown_industry_is_told_with_the_known_ones(searcher: Searcher, reader: Reader) -> None:
+    with pytest.raises(UnknownId, match=r"没有这个行业：航天；现有：.*机械"):
+        searcher.search(reader, SearchRequest("质量党建责任区", industry="航天"), access=ALL)
+    with pytest.raises(UnknownId, match=r"没有这个行业：航天$"):
+        searcher.search(reader, SearchRequest("质量党建责任区", industry="航天"), access=frozenset())
+
+
+def test_a_known_industry_without_an_answer_is_no_error(searcher: Searcher, reader: Reader) -> None:
+    assert searcher.search(reader, SearchRequest("咖啡机怎么修", industry="机械"), access=ALL).abstained
 
 
 def test_a_filter_on_what_may_not_be_seen_is_the_same_error(searcher: Searcher, reader: Reader) -> None:
@@ -319,6 +331,7 @@ def test_highlights_join_what_touches_and_keep_latin_words_whole() -> None:
     ]
     assert highlights(("的",), "好的") == ((1, 2),)
     assert highlights(("的", "质量"), "好的质量") == ((2, 4),)
+    assert highlights(("第", "5", "章"), "第5次获奖") == ()
 
 
 def test_search_loads_no_language_or_rdf_library() -> None:

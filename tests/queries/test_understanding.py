@@ -38,6 +38,29 @@ def test_clauses_are_named_by_title_or_by_number_in_every_open_numbering(
     assert set(queries.understand(query).clauses) == clauses
 
 
+def test_a_number_that_may_mean_several_clauses_is_said_to(queries: QueryReader, ontology: Ontology) -> None:
+    said = queries.understand("第5章和条款6.2，5.9").shown(ontology)["numbering"]
+    assert {each["number"]: {clause["id"] for clause in each["clauses"]} for each in said} == {
+        "5": {"implementation", "basic-requirements"},
+        "6.2": {"organization-planning", "evaluation-implementation"},
+    }
+    assert "numbering" not in queries.understand("6.2 组织策划").shown(ontology)
+
+
+@pytest.mark.parametrize(("wide", "closed"), [("质 量 党 建 责 任 区", "质量党建责任区"), ("供　应　商", "供应商")])
+def test_a_line_set_wide_is_read_closed_up(queries: QueryReader, wide: str, closed: str) -> None:
+    said, meant = queries.understand(wide), queries.understand(closed)
+    assert (said.tokens, said.requirements, said.searched) == (meant.tokens, meant.requirements, meant.searched)
+
+
+def test_words_apart_stay_apart(queries: QueryReader) -> None:
+    assert queries.understand("先锋岗 挂牌").query == "先锋岗 挂牌"
+
+
+def test_pdca_names_the_cycle(queries: QueryReader, ontology: Ontology) -> None:
+    assert queries.understand("怎么用PDCA改进").shown(ontology)["concepts"] == [{"id": "t-pdca", "title": "PDCA循环"}]
+
+
 @pytest.mark.parametrize(
     ("query", "requirement"),
     [

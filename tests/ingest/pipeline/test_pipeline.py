@@ -298,6 +298,20 @@ def test_organisations_are_shared_between_documents(site: Site, tmp_path: Path) 
     assert levels == ["单位", "班组", "班组", "集团"]
 
 
+def test_practices_of_nobody_are_told_of(site: Site, tmp_path: Path) -> None:
+    rows = {
+        "none.csv": ",建立责任区\n,组织培训",
+        "some.csv": "甲公司,建立责任区\n,组织培训",
+        "all.csv": "甲公司,组织培训",
+    }
+    for name, row in rows.items():
+        (tmp_path / name).write_text(f"企业,主要做法\n{row}\n", encoding="utf-8")
+    told = {report.source.name: report.warnings for report in site.ingester.ingest_paths([tmp_path])}
+    assert "没有读出所属单位" in told["none.csv"][0]
+    assert "没有读出 1 条做法的所属单位" in told["some.csv"][0]
+    assert told["all.csv"] == ()
+
+
 def test_a_document_without_practices_is_stored_and_said_so(site: Site, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("目录\n第 1 页\n", encoding="utf-8")
     report = site.ingester.ingest_file(tmp_path / "a.txt", Source("默认", "a.txt"))
