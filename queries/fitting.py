@@ -37,8 +37,9 @@ _LEAST: Final = 0.04  # what is less likely than that is not shown
 _PENALTY: Final = 0.5
 _SURE: Final = 0.85  # probability given to a practice of which only its place in the graph speaks, with full confidence
 _FEWEST_TEXTS: Final = 4  # a token in fewer texts weighs as much as one in none
-# Of two mistakes, silence on a sensible question weighs this much against an answer to a senseless one.
-_SILENCE: Final = 4.0
+# Silence on a sensible question is the worse mistake, so it is made as rarely as this share of the senseless ones that
+# get an answer allows.
+_ANSWERED_AT_MOST: Final = 0.1
 _FITTED: Final = ("vector", "nearness", "words", "units", "literal", "bm25", "bridge", "clause")
 
 Floats = npt.NDArray[np.float64]
@@ -118,19 +119,24 @@ def seen_queries(ontology: Ontology, queries: QueryReader, embedder: Embedder) -
 
 
 def fit(seen: Sequence[Seen]) -> Relevance:
-    """Fit on all, and print figures of models fitted without the query that they judge."""
-    model = fitted(seen)
-    _report("fitted on all", seen, lambda _: model)
+    """Fit on all, and print figures of models fitted without the query that they judge.
+
+    What is answerable enough is found on those models' probabilities: on its own queries a model is too sure.
+    """
     mixed = [seen[place] for place in np.random.default_rng(0).permutation(len(seen))]
     folds = [mixed[at::_FOLDS] for at in range(_FOLDS)]
     unseen = [fitted([each for other in folds if other is not fold for each in other]) for fold in folds]
     of = {each.judged.query: unseen[place] for place, fold in enumerate(folds) for each in fold}
+    least = _threshold([(of[each.judged.query].answerable(each.query), bool(each.judged.relevant)) for each in seen])
+    of = {query: replace(model, least_query=least) for query, model in of.items()}
+    model = replace(fitted(seen), least_query=least)
+    _report("fitted on all", seen, lambda _: model)
     _report("held back", seen, lambda each: of[each.judged.query])
     return model
 
 
 def fitted(seen: Sequence[Seen]) -> Relevance:
-    """The model that these queries and their candidates amount to."""
+    """The model that these queries and their candidates amount to; it takes every query for answerable enough."""
     query = _coefficients([asdict(each.query) for each in seen], [bool(each.judged.relevant) for each in seen])
     shown = [
         ({name: getattr(signals, name) for name in _FITTED}, id in each.judged.relevant)
@@ -141,14 +147,7 @@ def fitted(seen: Sequence[Seen]) -> Relevance:
     practice = _coefficients([signals for signals, _ in shown], [yes for _, yes in shown])
     # No judged query names by number or label what the practices evidence; that is put on a scale by `_SURE`.
     practice["graph"] = round(math.log(_SURE / (1 - _SURE)) - practice["intercept"], 3)
-    model = Relevance(query, practice, 0.0, _LEAST)
-    chances = [(model.answerable(each.query), bool(each.judged.relevant)) for each in seen]
-    return replace(
-        model,
-        least_query=_threshold(
-            [chance for chance, yes in chances if yes], [chance for chance, yes in chances if not yes]
-        ),
-    )
+    return Relevance(query, practice, least_query=0.0, least=_LEAST)
 
 
 def _coefficients(rows: Sequence[dict[str, float]], answers: Sequence[bool]) -> dict[str, float]:
@@ -184,19 +183,14 @@ def order(seen: Seen, model: Relevance) -> list[tuple[str, float]]:
     return sorted(scored, key=lambda pair: (-pair[1], pair[0]))
 
 
-def _threshold(answered: Sequence[float], unanswerable: Sequence[float]) -> float:
-    """The least probability that counts as an answer: where the mistakes, as shares and weighted, add up to the least."""
-    steps = [round(0.01 * step, 2) for step in range(5, 96)]
-
-    def cost(step: float) -> float:
-        return float(
-            _SILENCE * np.mean([value < step for value in answered])
-            + np.mean([value >= step for value in unanswerable])
-        )
-
-    least = min(cost(step) for step in steps)
-    good = [step for step in steps if cost(step) == least]
-    return good[len(good) // 2]
+def _threshold(chances: Sequence[tuple[float, bool]]) -> float:
+    """The least probability that counts as an answer: the lowest that leaves no more of those without one answered."""
+    senseless = np.array([chance for chance, yes in chances if not yes])
+    return next(
+        least
+        for least in (round(0.01 * step, 2) for step in range(5, 101))
+        if float(np.mean(senseless >= least)) <= _ANSWERED_AT_MOST
+    )
 
 
 def _report(what: str, seen: Sequence[Seen], model_of: Callable[[Seen], Relevance]) -> None:

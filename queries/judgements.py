@@ -35,6 +35,15 @@ def needs() -> list[dict[str, Any]]:
     return _rows("needs.jsonl")
 
 
+def common_needs() -> list[dict[str, Any]]:
+    """Queries that several practices may answer (`q`, `style`), with the digests of those (`practices`).
+
+    Each was written before sixteen training texts that resemble each other; `practices` are those of the sixteen that
+    answer it, so that the others do not.
+    """
+    return _rows("common_needs.jsonl")
+
+
 def intents() -> list[dict[str, Any]]:
     """Questions in every style (`q`, `style`) with the `labels` (clauses) and `requirements` that their author meant."""
     return _rows("intents.jsonl")

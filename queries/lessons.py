@@ -1,10 +1,11 @@
 """Teaches the static table what people ask for: `python -m queries.lessons` (two minutes; extra [train]).
 
-Writes `engines/embedding/training/questions.jsonl` and the shipped table. Three kinds of questions go in, as a search
-reads them (English as the glossary translates it): needs (`judged/needs.jsonl`, each written for one practice),
-questions and names of requirements (answered by practices labelled with the first two of them). Practices that judged queries are about stay out, so that
-the ranking is fitted on practices new to the table. Run it again when these or the practice texts change; then all
-that compares texts by the table (`make train`).
+Writes `engines/embedding/training/questions.jsonl` and the shipped table. Four kinds of questions go in, as a search
+reads them (English as the glossary translates it): needs written for one practice (`judged/needs.jsonl`), needs that
+several practices answer (`judged/common_needs.jsonl`), questions and names of requirements (answered by practices
+labelled with the first two of them). Practices that judged queries are about stay out, so that the ranking is fitted
+on practices new to the table. Run it again when these or the practice texts change; then all that compares texts by
+the table (`make train`).
 """
 
 import json
@@ -17,7 +18,7 @@ from analysis.alignment.texts import LabelledText, read_texts
 from engines.embedding import taught
 from ontology.load import load_ontology
 from queries.intent_training import names, questions_read
-from queries.judgements import judged_practices, needs
+from queries.judgements import common_needs, judged_practices, needs
 from queries.understanding import QueryReader
 
 _MOST_ANSWERS: Final = 12
@@ -33,16 +34,20 @@ def lessons(texts: Sequence[LabelledText]) -> Iterator[taught.Question]:
     for row in needs():
         if row["practice"] in known:
             yield taught.Question(reader.searched(row["q"]), (row["practice"],), f"need {row['practice']}")
+    for at, row in enumerate(common_needs()):
+        if found := tuple(practice for practice in row["practices"] if practice in known):
+            yield taught.Question(reader.searched(row["q"]), found, f"common {at}")
     labelled: dict[str, list[str]] = {}
     for text in texts:
         for requirement in text.requirements[:_FIRST]:
             labelled.setdefault(requirement, []).append(taught.digest(text.text))
     for question in (*questions_read(reader.searched), *names(ontology)):
         wanted = question.requirements[:_FIRST]
-        found = list(dict.fromkeys(id for requirement in wanted for id in labelled.get(requirement, ())))
-        if found:
+        labelled_so = list(dict.fromkeys(id for requirement in wanted for id in labelled.get(requirement, ())))
+        if labelled_so:
             asked = question.text if len(question.text) > _LONG else reader.searched(question.text)
-            yield taught.Question(asked, tuple(chance.sample(found, min(_MOST_ANSWERS, len(found)))), question.group)
+            some = chance.sample(labelled_so, min(_MOST_ANSWERS, len(labelled_so)))
+            yield taught.Question(asked, tuple(some), question.group)
 
 
 def main() -> None:

@@ -27,6 +27,7 @@ from queries.visibility import Access, shares, visible
 # of its tokens that is enough where the practice holds every word of it: 乘客投诉 need not stand there in one piece.
 _AS_GOOD_AS_SPELT, _IN_PIECES = 0.8, 0.45
 _WHOLE: Final = 0.99
+_LIKELY: Final = 0.5
 _MOST_NAMED: Final = 12  # values that the message on an unknown one names
 _SIGNALS: Final = tuple(field.name for field in fields(Signals))
 PRACTICES: Final = frozenset({"practice"})
@@ -105,7 +106,11 @@ class Searcher:
         understood = self.understand(request.q)
         if not understood.worded:
             return SearchAnswer(results=(), abstained=True)
-        ranked = _grouped(self.relevant(understood, candidates(reader, self._embedder, understood, scope)))
+        facts = facts_asked_for(self._ontology, understood)
+        gaps = gaps_asked_for(self._ontology, understood)
+        # What the standard itself answers (效能的定义) is hardly asked of practices.
+        least = _LIKELY if facts or gaps else 0.0
+        ranked = _grouped(self.relevant(understood, candidates(reader, self._embedder, understood, scope), least))
         if not ranked:
             _check_values(reader, request, access)
         question = json.dumps({**asdict(request), "limit": 0, "cursor": None}, sort_keys=True)
@@ -118,8 +123,6 @@ class Searcher:
             for group in taken
             if group.first.candidate.id in found
         )
-        facts = facts_asked_for(self._ontology, understood)
-        gaps = gaps_asked_for(self._ontology, understood)
         return SearchAnswer(
             results=results,
             facts=facts,
@@ -171,15 +174,15 @@ class Searcher:
         """What the query names."""
         return self._queries.understand(query)
 
-    def relevant(self, understood: Understanding, found: Sequence[Candidate]) -> list[Scored]:
-        """The candidates that answer, likeliest first; none when nothing does."""
+    def relevant(self, understood: Understanding, found: Sequence[Candidate], least: float = 0.0) -> list[Scored]:
+        """The candidates that answer, likeliest first; none when nothing does, or less surely than `least`."""
         model = self._relevance
         # Where a practice evidences what the query names, or says what it says, the query has an answer, whatever
         # else it looks like.
         named = max((each.signals.graph for each in found), default=0.0)
         said = max((_said(each.signals) for each in found), default=0.0)
         answerable = max(model.answerable(query_signals(understood, found)), named, said)
-        if answerable < model.least_query:
+        if answerable < max(least, model.least_query):
             return []
         scored = [Scored(each, round(answerable * model.relevant(each.signals), 4)) for each in found]
         kept = [each for each in scored if each.score >= model.least]

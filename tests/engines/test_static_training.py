@@ -54,6 +54,20 @@ def test_gradients_agree_with_differences() -> None:
         assert by_lesson == pytest.approx(taught.gradient[row, column], abs=5e-3)
 
 
+def test_what_answers_another_question_of_the_batch_is_not_pushed_away() -> None:
+    rows = np.random.default_rng(4).normal(size=(9, 4)).astype(np.float32)
+    questions, texts = _tokens([[1, 2], [3, 4]]), _tokens([[5, 6], [7, 8]])
+
+    def moved(answered_by: list[list[int]]) -> float:
+        drill = learn.Drill(questions, texts, [np.array(each) for each in answered_by])
+        recorded, both = _Recorded(rows, 0.0), np.arange(2)
+        learn.question_step(recorded, drill, drill.known(), both, both, np.random.default_rng(0))
+        return float(np.abs(recorded.gradient).max())
+
+    assert moved([[0, 1], [0, 1]]) == 0
+    assert moved([[0], [0, 1]]) > 0
+
+
 def test_learning_lowers_both_losses_and_repeats_itself() -> None:
     rng = np.random.default_rng(2)
     rows = rng.normal(size=(40, 8)).astype(np.float32)

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from analysis.tokens import index_tokens
 from engines.embedder import Embedder
-from engines.store import Hit, Reader
+from engines.store import Hit, Reader, Scope
 from ontology.model import Ontology
+from queries.candidates import candidates
 from queries.errors import BadCursor, UnknownId
 from queries.ranking import Signals, against_best, agreement, between, overlap, relevance
 from queries.reasons import highlights
-from queries.search import Searcher, SearchRequest
+from queries.search import PRACTICES, Searcher, SearchRequest
 from queries.words import weighed, words_known, words_share
 from tests.queries.content import (
     CHARITY,
@@ -204,6 +205,19 @@ def test_filters_allow_only_what_fits(
 def test_a_filter_that_names_nothing_is_an_error(searcher: Searcher, reader: Reader, filters: dict[str, str]) -> None:
     with pytest.raises(UnknownId, match=next(iter(filters.values()))):
         searcher.search(reader, SearchRequest("质量", **filters), access=ALL)  # type: ignore[arg-type]
+
+
+def test_what_the_standard_answers_is_not_padded_with_practices(searcher: Searcher, reader: Reader) -> None:
+    answer = searcher.search(reader, SearchRequest("效能的定义"), access=ALL)
+    assert answer.gaps
+    assert not answer.results
+
+
+def test_who_asks_for_surer_answers_gets_no_others(searcher: Searcher, reader: Reader, embedder: Embedder) -> None:
+    understood = searcher.understand("怎么让供应商重视质量")
+    found = candidates(reader, embedder, understood, Scope(PRACTICES))
+    assert searcher.relevant(understood, found)
+    assert searcher.relevant(understood, found, least=1.01) == []
 
 
 def test_an_unknown_industry_is_told_with_the_known_ones(searcher: Searcher, reader: Reader) -> None:

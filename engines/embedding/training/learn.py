@@ -15,6 +15,7 @@ from engines.embedder import Matrix
 from engines.embedding.training.tokens import Tokens
 
 SCALE: Final = 20.0  # of the cosines, in the softmax over the batch
+_SCALE_OF_QUESTIONS: Final = 15.0  # softer: what people ask is answered by more than the texts that are known to
 _READ_OF_QUESTION, _READ_OF_ANSWER = 0.85, 0.7
 Rows = npt.NDArray[np.intp]
 Progress = Callable[[str], None]
@@ -38,6 +39,13 @@ class Drill:
     questions: Tokens
     answers: Tokens
     answered_by: list[Rows]
+
+    def known(self) -> sp.csr_matrix:
+        """(questions, texts): 1 where the text answers the question."""
+        rows = np.repeat(np.arange(len(self.answered_by)), [len(texts) for texts in self.answered_by])
+        columns = np.concatenate(self.answered_by)
+        shape = (len(self.answered_by), len(self.answers.bounds) - 1)
+        return sp.csr_matrix((np.ones(len(rows), dtype=np.bool_), (rows, columns)), shape=shape)
 
 
 @dataclass(frozen=True)
@@ -99,25 +107,32 @@ def pair_step(table: Table, pairs: TextPairs, rows: Rows, weight: float = 1.0) -
     return _contrast(table, Encoded(table, pairs.left, rows), Encoded(table, pairs.right, rows), weight)
 
 
-def question_step(table: Table, drill: Drill, questions: Rows, answers: Rows, rng: np.random.Generator) -> float:
-    """As `pair_step`, for questions and an answer of each. One that stands in the batch twice is wrong for neither."""
+def question_step(
+    table: Table, drill: Drill, known: sp.csr_matrix, questions: Rows, answers: Rows, rng: np.random.Generator
+) -> float:
+    """As `pair_step`, for questions and an answer of each; what is `known` to answer another question is not wrong."""
     left = Encoded(table, drill.questions, questions, _READ_OF_QUESTION, rng)
     right = Encoded(table, drill.answers, answers, _READ_OF_ANSWER, rng)
-    again = answers[:, None] == answers[None, :]
-    np.fill_diagonal(again, val=False)
-    return _contrast(table, left, right, 1.0, again)
+    others = known[questions][:, answers].toarray()
+    np.fill_diagonal(others, val=False)
+    return _contrast(table, left, right, 1.0, others, _SCALE_OF_QUESTIONS)
 
 
 def _contrast(
-    table: Table, left: Encoded, right: Encoded, weight: float, ignored: npt.NDArray[np.bool_] | None = None
+    table: Table,
+    left: Encoded,
+    right: Encoded,
+    weight: float,
+    ignored: npt.NDArray[np.bool_] | None = None,
+    scale: float = SCALE,
 ) -> float:
-    logits = SCALE * (left.unit @ right.unit.T)
+    logits = scale * (left.unit @ right.unit.T)
     if ignored is not None:
         logits[ignored] = -np.inf
     count = len(logits)
     forward, backward = _softmax(logits), _softmax(logits.T).T
     hits = np.diag(forward) * np.diag(backward)
-    pull = (forward + backward - 2 * np.eye(count, dtype=np.float32)) * (weight * SCALE / (2 * count))
+    pull = (forward + backward - 2 * np.eye(count, dtype=np.float32)) * (weight * scale / (2 * count))
     gradients = left.back(pull @ right.unit), right.back(pull.T @ left.unit)
     columns = np.union1d(left.columns, right.columns)
     total = np.zeros((len(columns), table.rows.shape[1]), dtype=np.float32)
@@ -176,14 +191,14 @@ def learn_from_teacher(
     return table.rows
 
 
-def learn_questions(rows: Matrix, drill: Drill, rng: np.random.Generator, tell: Progress, *, epochs: int = 7) -> Matrix:
+def learn_questions(rows: Matrix, drill: Drill, rng: np.random.Generator, tell: Progress, *, epochs: int = 4) -> Matrix:
     """The table after `epochs` over the questions, each epoch with up to two answers of each, drawn anew.
 
     Each second step holds the answers' vectors where they were: what the table knows besides is not to be lost.
     """
     everything = np.arange(len(drill.answers.bounds) - 1)
     lesson = Lesson(drill.answers, Encoded(Table(rows, rate=0.0), drill.answers, everything).unit)
-    table = Table(rows, rate=2e-3)
+    table, known = Table(rows, rate=2e-3), drill.known()
     for epoch in range(1, epochs + 1):
         drawn = [rng.permutation(texts)[:2] for texts in drill.answered_by]
         questions = np.repeat(np.arange(len(drawn)), [len(texts) for texts in drawn])
@@ -193,7 +208,7 @@ def learn_questions(rows: Matrix, drill: Drill, rng: np.random.Generator, tell: 
         losses: list[float] = []
         for start in range(0, len(order) - batch + 1, batch):
             part = order[start : start + batch]
-            losses.append(question_step(table, drill, questions[part], answers[part], rng))
+            losses.append(question_step(table, drill, known, questions[part], answers[part], rng))
             if len(losses) % 2 == 0:
                 lesson_step(table, lesson, rng.integers(len(everything), size=batch))
         tell(f"questions: epoch {epoch} of {epochs}, loss {np.mean(losses):.3f}")
