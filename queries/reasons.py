@@ -10,11 +10,13 @@ from queries.answers import RequirementLink
 from queries.practices import Card
 from queries.ranking import Signals
 from queries.understanding import Understanding
-from queries.words import pieces
+from queries.words import pieces, word_weights
 
 Span = tuple[int, int]
 
 _MOST_WORDS, _MOST_OTHERS, _MOST_REQUIREMENTS, _MOST_OUTCOMES = 5, 3, 2, 2
+_AROUND: Final = 5  # characters on either side that tell where a word ends
+_HAN: Final = re.compile(r"[\u4e00-\u9fff]")
 _LATIN: Final = re.compile(r"[a-z0-9]")
 _RUN: Final = re.compile(r"[\u4e00-\u9fff]+|[A-Za-z0-9]+")
 _CLEAR_COSINE: Final = 0.3
@@ -27,7 +29,10 @@ _STATUS: Final = {
 
 
 def highlights(tokens: Iterable[str], text: str) -> tuple[Span, ...]:
-    """Where any token stands in the text, overlapping and touching places joined, in order."""
+    """Where any token stands in the text, overlapping and touching places joined, in order.
+
+    A pair that is no word and begins with the end of one, or ends with the beginning of one, is none: 任区 in 担任区块.
+    """
     folded = fold(text)
     spans: list[Span] = []
     wanted = list(tokens)
@@ -45,7 +50,17 @@ def highlights(tokens: Iterable[str], text: str) -> tuple[Span, ...]:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((start, end))
-    return tuple(joined)
+    return tuple(span for span in joined if not _straddles(folded, *span))
+
+
+def _straddles(folded: str, start: int, end: int) -> bool:
+    """Whether a pair of ideographs is no word, and cut out of neighbouring ones."""
+    pair = folded[start:end]
+    if len(pair) != 2 or pair in word_weights() or not _HAN.match(pair):
+        return False
+    first = max(0, start - _AROUND)
+    words = ((first + piece.start, first + piece.end) for piece in pieces(folded[first : end + _AROUND]))
+    return any(begin < start < stop < end or start < begin < end < stop for begin, stop in words)
 
 
 def _words(text: str, marked: Sequence[Span], whole: Set[str] = frozenset()) -> list[str]:

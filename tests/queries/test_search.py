@@ -346,6 +346,7 @@ def test_highlights_join_what_touches_and_keep_latin_words_whole() -> None:
     assert highlights(("的",), "好的") == ((1, 2),)
     assert highlights(("的", "质量"), "好的质量") == ((2, 4),)
     assert highlights(("第", "5", "章"), "第5次获奖") == ()
+    assert highlights(("任区",), "支部鼓励群众报名担任区块副手") == ()
 
 
 def test_search_loads_no_language_or_rdf_library() -> None:
