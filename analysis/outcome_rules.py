@@ -4,6 +4,7 @@ import re
 from typing import Final, Literal
 
 from analysis.folding import fold_width
+from analysis.traditional import simplified
 
 LEFT_REACH: Final = 48
 LOOK_AHEAD: Final = 110
@@ -148,7 +149,7 @@ ZERO_WISH: Final = re.compile(
 )
 ABSENT: Final = re.compile(
     rf"(?:未|没有?|无)(?:再|曾)?(?:发生|出现|收到|接到)(?:过|[一1]?起|任何|[一1]例|各类|各种|一次)*(?P<what>[^，。；、\d]{{0,8}}?(?:{_EVENT}))(?![的者]|时|后|前)"
-    rf"|(?P<nil>[\u4e00-\u9fff]{{0,4}}(?:{_EVENT}))(?:发生)?(?:率|数|起数|次数)?(?:均|都|全部|保持|持续|始终)*(?:为零|为0(?![.\d])|降[为至到]零|清零)"
+    rf"|(?P<nil>[\u4e00-\u9fff]{{0,4}}(?:{_EVENT}))(?:发生)?(?:率|数|起数|次数)?(?:均|都|全部|保持|持续|始终)*(?:为零|为0(?![.\d])|降[为至到]零|清零(?!会|行动|活动|台账|机制|专班|工程|计划|目标|攻坚|制度))"
 )
 
 # --- goals, rules, baselines -----------------------------------------------------------------------------------
@@ -179,7 +180,7 @@ _LOOK_BACK = 120
 
 def read(text: str) -> str:
     """The text in one width of letters and digits and with Chinese punctuation; no offset moves."""
-    return _INNER_COMMA.sub("，", fold_width(text)).translate(_MARKS)
+    return _INNER_COMMA.sub("，", simplified(fold_width(text))).translate(_MARKS)
 
 
 def person(unit: str) -> bool:

@@ -129,7 +129,7 @@ def _nameless(drafts: Sequence[Draft]) -> Iterator[str]:
     count = sum(draft.organization.id is None for draft in drafts)
     if count:
         how = "可在正文前写一行“企业：…”，案例清单可加一列“企业”，然后重新存入"
-        whose = "所属单位" if count == len(drafts) else f"{count} 条做法的所属单位"
+        whose = "所属单位" if count == len(drafts) else f" {count} 条做法的所属单位"
         yield f"没有读出{whose}，按单位查找和统计时不含在内；{how}"
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from analysis.dates import find_date, parse_date
+from analysis.traditional import simplified
 from ingest.organizations import Level, levels_of
 from ingest.readers.columns import STORED
 
@@ -77,7 +78,7 @@ def details_of(fields: Mapping[str, str]) -> Details:
     return Details(
         levels=levels_of(cell),
         title=cell.get("title"),
-        industry=cell.get("industry"),
+        industry=simplified(cell["industry"]) if "industry" in cell else None,
         ownership=normal_ownership(cell["ownership"]) if "ownership" in cell else None,
         region=cell.get("region"),
         date=(parse_date(cell["date"]) or find_date(cell["date"])) if "date" in cell else None,
@@ -92,7 +93,7 @@ def header_fields(text: str) -> tuple[tuple[str, str], ...]:
 
     Fields may follow each other without a break between them. `()` for any other text.
     """
-    labels = list(_LABEL.finditer(text))
+    labels = list(_LABEL.finditer(simplified(text)))
     if not labels or labels[0].start() != _LEAD.match(text).end():  # type: ignore[union-attr]
         return ()
     ends = [label.start() for label in labels[1:]] + [len(text)]
@@ -115,8 +116,9 @@ def merged_header(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def normal_ownership(text: str) -> str:
-    """国企, 国有, SOE … → 国有企业, likewise for the others; an unknown kind stays as it is written."""
-    folded = text.strip().casefold()
+    """国企, 国有, SOE … → 国有企业, likewise for the others; an unknown kind stays, in simplified characters."""
+    text = simplified(text.strip())
+    folded = text.casefold()
     if "混合" in folded or "混改" in folded:
         return "混合所有制企业"
     if "合资" in folded and "中外" in folded:
@@ -124,7 +126,7 @@ def normal_ownership(text: str) -> str:
     for name, words in _OWNERSHIP:
         if any(word in folded for word in words):
             return name
-    return text.strip()
+    return text
 
 
 def is_yes(text: str) -> bool:

@@ -29,12 +29,14 @@ def titled(title: str, text: str) -> str:
 class Draft:
     """A practice before it is judged: where it was found, its node, whose it is, what came of it.
 
+    case:      the written case or the row of a case list that it stands in
     mentioned: the facets `mechanism` and `role` → ids that its text names.
     """
 
     found: FoundPractice
     node: Node
     organization: OrganizationContent
+    case: str
     outcomes: list[Node] = field(default_factory=list)
     mentioned: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -61,6 +63,7 @@ class Draft:
         values = {
             "collection": (properties["collection"],),
             "document": (document.id,),
+            "case": (self.case,),
             "organization": self.organization.path,
             "industry": (properties["industry"],),
             "ownership": (properties["ownership"],),
@@ -87,7 +90,7 @@ def drafts_of(extracted: Extracted, text: str, source: Source, access: tuple[str
     rows = [(line.start, line.end) for line in extracted.lines if line.block.kind == "table_row"]
     seen: Counter[str] = Counter()
     drafts: list[Draft] = []
-    for case in extracted.cases:
+    for number, case in enumerate(extracted.cases, 1):
         details = case.details
         organization = organization_content(case.levels, details.ownership, details.industry, details.region)
         of_case: list[Draft] = []
@@ -114,7 +117,7 @@ def drafts_of(extracted: Extracted, text: str, source: Source, access: tuple[str
                 "certainty": "stated",
             }
             id = _practice_id(source.document, details.external_id, found.text, seen)
-            of_case.append(Draft(found, Node(id, "Practice", properties), organization))
+            of_case.append(Draft(found, Node(id, "Practice", properties), organization, f"{source.document}#{number}"))
         _attach_outcomes(case, of_case, text, rows)
         drafts += of_case
     return drafts

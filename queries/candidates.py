@@ -24,13 +24,13 @@ _DECIDED: Final = {"accepted": 1.0, "rejected": 0.0, "not-applicable": 0.0}
 class Candidate:
     """A practice that may answer: what speaks for it, how many of the things asked for it holds, whose it is.
 
-    `source` tells practices of one case apart from others: its document and organisation.
+    `case` is the same for practices of one case: a written case, or a row of a case list.
     """
 
     id: str
     signals: Signals
     met: float
-    source: str
+    case: str
 
 
 def candidates(reader: Reader, embedder: Embedder, understood: Understanding, scope: Scope) -> list[Candidate]:
@@ -63,8 +63,7 @@ def candidates(reader: Reader, embedder: Embedder, understood: Understanding, sc
             accepted=float("accepted" in text.facets.get("status", ())),
             outcome=float("yes" in text.facets.get("has_outcome", ())),
         )
-        source = "\0".join((*text.facets.get("document", (text.id,)), *text.facets.get("organization", ())))
-        found.append(Candidate(text.id, signals, met, source))
+        found.append(Candidate(text.id, signals, met, text.facets.get("case", (text.id,))[0]))
     return found
 
 

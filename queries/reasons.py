@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from analysis.folding import fold
+from analysis.traditional import simplified
 from queries.answers import RequirementLink
 from queries.practices import Card
 from queries.ranking import Signals
@@ -106,8 +107,8 @@ def reasons(
         f"{_STATUS[link.status]}：可佐证问题所指的条款“{link.title}”，把握程度 {link.confidence:.2f}"
         for link in clauses[:1]
     ]
-    text = card.practice.text
-    words = _words(text, highlights(understood.typed, text), frozenset(_RUN.findall(understood.query)))
+    text = simplified(card.practice.text)
+    words = _words(text, highlights(understood.typed, text), frozenset(_RUN.findall(simplified(understood.query))))
     if words:
         lines.append(f"文中有问题里的词语：{'、'.join(words[:_MOST_WORDS])}")
     # Of what is looked for besides: other names of what was asked, words taken for slips, translations.

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Final
 
+from analysis.traditional import simplified
 from engines.embedder import Embedder
 from engines.store import Reader, Scope
 from ontology.model import Ontology
@@ -28,7 +29,6 @@ from queries.visibility import Access, shares, visible
 _AS_GOOD_AS_SPELT, _IN_PIECES = 0.8, 0.45
 _WHOLE: Final = 0.99
 _LIKELY: Final = 0.5
-_MOST_NAMED: Final = 12  # values that the message on an unknown one names
 _SIGNALS: Final = tuple(field.name for field in fields(Signals))
 PRACTICES: Final = frozenset({"practice"})
 _SHOWN_STATUSES: Final[tuple[Status, ...]] = ("accepted", "proposed")
@@ -157,7 +157,7 @@ class Searcher:
                 raise UnknownId("collection", request.collection)
             facets["collection"] = frozenset({request.collection})
         facets |= {
-            name: frozenset({value})
+            name: frozenset({_stored(value)})
             for name in ("industry", "ownership")
             if (value := getattr(request, name)) is not None
         }
@@ -218,6 +218,11 @@ class Searcher:
         )
 
 
+def _stored(value: str) -> str:
+    """An industry or ownership as ingest stores it."""
+    return simplified(value.strip())
+
+
 def _check_values(reader: Reader, request: SearchRequest, access: Access) -> None:
     """Raises `UnknownId` for an industry or ownership that no visible practice states."""
     for what in ("industry", "ownership"):
@@ -225,15 +230,15 @@ def _check_values(reader: Reader, request: SearchRequest, access: Access) -> Non
         if asked is not None:
             rows = reader.read(catalogue.query("practice_values", property=what))
             known = list(dict.fromkeys(row["value"] for row in rows if shares(row["access"], access)))
-            if asked not in known:
-                raise UnknownId(what, asked, known[:_MOST_NAMED])
+            if _stored(asked) not in known:
+                raise UnknownId(what, asked, known)
 
 
 def _grouped(ranked: Sequence[Scored]) -> list[Group]:
     """Practices of one case under the likeliest of them; cases by that one."""
     cases: dict[str, list[Scored]] = {}
     for each in ranked:
-        cases.setdefault(each.candidate.source, []).append(each)
+        cases.setdefault(each.candidate.case, []).append(each)
     return [Group(first, tuple(others)) for first, *others in cases.values()]
 
 

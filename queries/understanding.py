@@ -35,7 +35,8 @@ _UNKNOWN_WORD: Final = 0.2
 _SHORT_NUMBER: Final = 2
 _ID: Final = re.compile(r"[a-z]+(?:-[a-z0-9]+)+")  # as answers print them: execution-6
 _SOUNDS: Final = 5
-_FEWEST_APART: Final = 3  # single characters with gaps between them, from which on they are one wide line
+# Three single characters or more with gaps between them are one line set wide.
+_WIDE: Final = re.compile(r"(?<![\u4e00-\u9fff])[\u4e00-\u9fff](?:\s+[\u4e00-\u9fff]){2,}(?![\u4e00-\u9fff])")
 _LONGEST_NEAR: Final = 60  # longer queries are descriptions, not names
 
 
@@ -65,7 +66,7 @@ class Understanding:
     mentions: tuple[Mention, ...]
     citations: tuple[CitationMention, ...]
     chapters: tuple[str, ...]  # clause ids named by a chapter number
-    numbering: dict[str, tuple[str, ...]]  # numbers that mean several clauses while the numbering is open → their ids
+    numbering: dict[str, tuple[str, ...]]  # numbers that are inferred, as the standard's are not published → clause ids
     added: tuple[str, ...]
     reworded: dict[str, tuple[str, ...]]
     suggestions: tuple[Suggestion, ...]
@@ -176,9 +177,11 @@ class QueryReader:
         clauses, requirements = self._named(mentions, near, named)
         labels = self._unspelt(folded, mentions, (*near, *named))
         wording = read_wording(folded, self._suggestions(folded, mentions, taken), labels)
-        several = {number: ids for number, ids in numbers.items() if len(ids) > 1}
+        guessed = {
+            number: ids for number, ids in numbers.items() if self._numbering_open and not titled.issuperset(ids)
+        }
         in_chapters = tuple(id for number in chapters for id in numbers[number])
-        return _Read(wording, mentions, citations, in_chapters, several, clauses, requirements)
+        return _Read(wording, mentions, citations, in_chapters, guessed, clauses, requirements)
 
     def _named(
         self, mentions: tuple[Mention, ...], near: dict[str, float], named: Sequence[str]
@@ -276,6 +279,10 @@ class QueryReader:
         return CitationFinder(self._ontology)
 
     @cached_property
+    def _numbering_open(self) -> bool:
+        return not any(reading.decided for reading in self._ontology.numbering)
+
+    @cached_property
     def _by_number(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for clause in self._ontology.clauses:
@@ -311,9 +318,7 @@ class QueryReader:
 
 def _closed_up(query: str) -> str:
     """质 量 文 化, as it is copied from a heading set wide, without the gaps; anything else as it is."""
-    parts = query.split()
-    wide = len(parts) >= _FEWEST_APART and all(len(part) == 1 and _HAN.match(part) for part in parts)
-    return "".join(parts) if wide else query
+    return _WIDE.sub(lambda line: "".join(line[0].split()), query)
 
 
 def _nearest(shares: dict[str, float], least: float) -> dict[str, float]:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from typing import Final
 from unicodedata import normalize
 
+from analysis.traditional import simplified
+
 
 def _words(names: str) -> tuple[str, ...]:
     return tuple(names.split())
@@ -73,7 +75,7 @@ _LONGEST: Final = 24
 
 
 def _key(header: str) -> str:
-    text = _NOTE.sub("", normalize("NFKC", header).lower())
+    text = _NOTE.sub("", simplified(normalize("NFKC", header)).lower())
     text = _LEAD.sub("", text.strip())
     return re.sub(r"[\s*:\"'“”]+", "_" if text.isascii() else "", text.strip(" \t\r\n*.:\"'“”　"))
 

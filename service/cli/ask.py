@@ -24,6 +24,7 @@ from service.cli.chinese import ChineseCommand
 from service.cli.terminal import fail, say, say_json, table
 from service.operations import SearchRequest
 
+_SIBLINGS = 3  # of a case that a result names
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON，供程序使用")]
 
 
@@ -77,7 +78,7 @@ def _say_search(answer: SearchAnswer, named: Sequence[Ref]) -> None:
         say("问题中提到：" + "、".join(f"{one.title}（{one.id}）" for one in named))
     for each in answer.understood.get("numbering", ()):
         titles = "、".join(f"“{clause['title']}”" for clause in each["clauses"])
-        say(f"条款编号尚未公布，“{each['number']}”按不同推断为{titles}，都已查找。")
+        say(f"条款编号尚未公布：“{each['number']}”按本系统推断可能是{titles}。")
     for each in answer.understood.get("suggestions", ()):
         say(f"“{each['typed']}”疑为“{each['meant']}”，两者都已查找。")
     if not answer.results:
@@ -108,7 +109,9 @@ def _say_result(place: int, result: SearchResult) -> None:
     for line in result.why[:3]:
         say(f"   · {line}")
     if result.siblings:
-        say(f"   同一案例中还有：{'；'.join(f'{other.title}（{other.id}）' for other in result.siblings[:3])}")
+        shown = "；".join(f"{other.title}（{other.id}）" for other in result.siblings[:_SIBLINGS])
+        more = f"；等 {len(result.siblings)} 条" if len(result.siblings) > _SIBLINGS else ""
+        say(f"   同一案例中还有：{shown}{more}")
     say()
 
 

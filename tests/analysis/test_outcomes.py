@@ -103,6 +103,21 @@ def test_a_gain_is_of_nothing_before_it() -> None:
     assert told == [("建议", 350), ("增效", 2_600_000)]
 
 
+def test_a_meeting_to_bring_to_zero_has_not_brought_anything_there() -> None:
+    assert find_outcomes("党支部每周五召开质量问题清零会。") == []
+    assert [each.value for each in find_outcomes("全年质量事故清零。")] == [0]
+
+
+def test_outcomes_are_read_in_traditional_characters_and_quoted_as_written() -> None:
+    text = "提出建議350條，增效260萬元，磨削燒傷率由1.8%下降到0.3%。"
+    told = [(each.indicator, each.value, each.quote) for each in find_outcomes(text)]
+    assert told == [
+        ("建议", 350, "建議350條"),
+        ("增效", 2_600_000, "增效260萬元"),
+        ("磨削烧伤率", 0.3, "磨削燒傷率由1.8%下降到0.3%"),
+    ]
+
+
 def test_a_figure_without_its_own_subject_takes_the_last_one() -> None:
     found = [(outcome.indicator, outcome.value) for outcome in find_outcomes("满意度评分86.23分，比上年提升2.2分。")]
     assert found == [("满意度评分", 86.23), ("满意度评分", 2.2)]

@@ -245,6 +245,7 @@ def _facets(case: Case, sample: Sample) -> dict[str, tuple[str, ...]]:
     facets = {
         "collection": (case.collection,),
         "document": (case.id,),
+        "case": (f"{case.id}#{sample.organization}",),
         "organization": tuple(organization_id(path) for path in paths),
         "industry": (sample.industry,),
         "ownership": (sample.ownership,),

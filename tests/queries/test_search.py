@@ -227,6 +227,17 @@ def test_an_unknown_industry_is_told_with_the_known_ones(searcher: Searcher, rea
         searcher.search(reader, SearchRequest("质量党建责任区", industry="航天"), access=frozenset())
 
 
+@pytest.mark.parametrize("filters", [{"industry": "機械"}, {"industry": " 机械 "}, {"ownership": "民營企業"}])
+def test_values_are_known_in_either_script(searcher: Searcher, reader: Reader, filters: dict[str, str]) -> None:
+    assert found(searcher, reader, SearchRequest("质量", **filters))  # type: ignore[arg-type]
+
+
+def test_a_long_list_of_known_values_is_said_to_be_cut() -> None:
+    told = str(UnknownId("industry", "航天", [f"行业{number}" for number in range(30)]))
+    assert "行业11等 30 个" in told
+    assert "行业12" not in told
+
+
 def test_a_known_industry_without_an_answer_is_no_error(searcher: Searcher, reader: Reader) -> None:
     assert searcher.search(reader, SearchRequest("咖啡机怎么修", industry="机械"), access=ALL).abstained
 

@@ -1,10 +1,13 @@
 """What a query names, and which gap it asks about."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.tokens import index_tokens, query_tokens
+from ontology.load import load_ontology
 from ontology.model import Ontology
 from queries.gaps import gaps_asked_for
 from queries.understanding import QueryReader
@@ -38,16 +41,27 @@ def test_clauses_are_named_by_title_or_by_number_in_every_open_numbering(
     assert set(queries.understand(query).clauses) == clauses
 
 
-def test_a_number_that_may_mean_several_clauses_is_said_to(queries: QueryReader, ontology: Ontology) -> None:
+def test_a_number_is_said_to_be_inferred_while_the_numbering_is_open(queries: QueryReader, ontology: Ontology) -> None:
     said = queries.understand("第5章和条款6.2，5.9").shown(ontology)["numbering"]
     assert {each["number"]: {clause["id"] for clause in each["clauses"]} for each in said} == {
         "5": {"implementation", "basic-requirements"},
         "6.2": {"organization-planning", "evaluation-implementation"},
+        "5.9": {"execution"},
     }
     assert "numbering" not in queries.understand("6.2 组织策划").shown(ontology)
 
 
-@pytest.mark.parametrize(("wide", "closed"), [("质 量 党 建 责 任 区", "质量党建责任区"), ("供　应　商", "供应商")])
+def test_a_number_that_the_site_has_decided_on_is_not_said_to_be_inferred(tmp_path: Path) -> None:
+    overlay = Path(__file__).parent.parent.parent / "ontology" / "overlay-example.ttl"
+    (tmp_path / "site.ttl").write_text(overlay.read_text(encoding="utf-8"), encoding="utf-8")
+    decided = QueryReader(load_ontology(tmp_path)).understand("5.9")
+    assert decided.clauses
+    assert decided.numbering == {}
+
+
+@pytest.mark.parametrize(
+    ("wide", "closed"), [("质 量 党 建 责 任 区", "质量党建责任区"), ("供　应　商 怎么管", "供应商 怎么管")]
+)
 def test_a_line_set_wide_is_read_closed_up(queries: QueryReader, wide: str, closed: str) -> None:
     said, meant = queries.understand(wide), queries.understand(closed)
     assert (said.tokens, said.requirements, said.searched) == (meant.tokens, meant.requirements, meant.searched)

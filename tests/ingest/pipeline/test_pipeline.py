@@ -284,6 +284,37 @@ def test_repeated_texts_are_practices_of_their_own(site: Site, tmp_path: Path) -
         assert len(list(reader.nodes(owner=report.document or "", label="Practice"))) == report.practices == 2
 
 
+def test_a_case_in_traditional_characters_is_read_as_one_in_simplified(site: Site, tmp_path: Path) -> None:
+    head = "單位：瀾滄精密製造有限公司\n行業：機械製造\n企業性質：民營企業\n"
+    body = "黨支部組織骨幹到供應商現場分析退貨原因，提出建議350條，增效260萬元，每月回訪一次。"
+    (tmp_path / "a.md").write_text(f"{head}\n{body}\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text(f"單位名稱,行業,主要做法\n瀾滄公司,機械製造,{body}\n", encoding="utf-8")
+    list(site.ingester.ingest_paths([tmp_path]))
+    with site.store.reading() as reader:
+        practices = [node.properties for node in reader.nodes(label="Practice")]
+        outcomes = [node.properties["quote"] for node in reader.nodes(label="Outcome")]
+    assert [each["text"] for each in practices] == [body, body]
+    assert {each["industry"] for each in practices} == {"机械制造"}
+    assert {each.get("ownership") for each in practices} == {"民营企业", None}
+    assert outcomes.count("增效260萬元") == 2
+
+
+def test_each_row_of_a_case_list_is_a_case(site: Site, folder: Path) -> None:
+    (folder / "a.csv").write_text(
+        "企业,主要做法\n甲公司,建立责任区\n甲公司,组织培训\n,开展攻关\n,评选标兵\n", encoding="utf-8"
+    )
+    list(site.ingester.ingest_paths([folder / "a.csv", folder / "1.txt"]))
+    with site.store.reading() as reader:
+        cases = {
+            node.properties["name"]: [text.facets["case"] for text in reader.texts(owner=node.id)]
+            for node in reader.nodes(label="Document")
+            if node.properties.get("name")
+        }
+    assert len(set(cases["a.csv"])) == 4
+    assert len(cases["1.txt"]) == 3
+    assert len(set(cases["1.txt"])) == 1
+
+
 def test_organisations_are_shared_between_documents(site: Site, tmp_path: Path) -> None:
     for name, row in (
         ("a.csv", "青禾集团有限公司,炼钢厂,甲班,建立责任区"),
