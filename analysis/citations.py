@@ -8,11 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal
 
-from analysis.folding import fold_width
+from analysis.folding import fold_forms, fold_width
 from analysis.identifiers import Identifier, find_identifiers
 from analysis.numerals import parse_number
 from analysis.titles import find_titles, title_key
-from analysis.traditional import simplified
 from ontology.model import Certainty, Document, Ontology
 
 _SHORT_NAMES: Final = Path(__file__).with_name("short_names.json")
@@ -168,7 +167,7 @@ class CitationFinder:
         its document makes one citation with it; a further clause, up to 80 characters on in the same line,
         is a citation of its own. Linear in the length of the text.
         """
-        folded = simplified(fold_width(text))
+        folded = fold_forms(text)
         anchors = self._titles(text, folded)
         masked = _masked(folded, ((anchor.start, anchor.end) for anchor in anchors))
         anchors += self._numbers(text, masked)

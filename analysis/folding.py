@@ -48,9 +48,14 @@ def fold_width(text: str) -> str:
     return text
 
 
+def fold_forms(text: str) -> str:
+    """`fold_width` in simplified characters; same length as the text."""
+    return simplified(fold_width(text))
+
+
 def fold(text: str) -> str:
-    """`fold_width` in lower case and simplified characters; same length as the text."""
-    folded = simplified(fold_width(text))
+    """`fold_forms` in lower case; same length as the text."""
+    folded = fold_forms(text)
     lowered = folded.lower()
     if len(lowered) == len(text):
         return lowered

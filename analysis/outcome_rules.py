@@ -3,8 +3,7 @@
 import re
 from typing import Final, Literal
 
-from analysis.folding import fold_width
-from analysis.traditional import simplified
+from analysis.folding import fold_forms
 
 LEFT_REACH: Final = 48
 LOOK_AHEAD: Final = 110
@@ -179,8 +178,8 @@ _LOOK_BACK = 120
 
 
 def read(text: str) -> str:
-    """The text in one width of letters and digits and with Chinese punctuation; no offset moves."""
-    return _INNER_COMMA.sub("，", simplified(fold_width(text))).translate(_MARKS)
+    """The text in one width of letters and digits, simplified and with Chinese punctuation; no offset moves."""
+    return _INNER_COMMA.sub("，", fold_forms(text)).translate(_MARKS)
 
 
 def person(unit: str) -> bool:

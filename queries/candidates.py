@@ -22,7 +22,7 @@ _DECIDED: Final = {"accepted": 1.0, "rejected": 0.0, "not-applicable": 0.0}
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A practice that may answer: what speaks for it, how many of the things asked for it holds, whose it is.
+    """A practice that may answer: what speaks for it, how many of the things asked for it holds, its case.
 
     `case` is the same for practices of one case: a written case, or a row of a case list.
     """

@@ -18,13 +18,7 @@ _WHAT: Final = {
     "industry": "行业",
     "ownership": "单位性质",
 }
-
-
 _MOST: Final = 12  # values that a message names
-
-
-def _and_more(known: Sequence[str]) -> str:
-    return f"等 {len(known)} 个" if len(known) > _MOST else ""
 
 
 class QuestionError(Exception):
@@ -35,9 +29,8 @@ class UnknownId(QuestionError):
     """An id or value that names nothing this reader may see: `what` says of which kind, `id` which; `known`: some that do."""
 
     def __init__(self, what: str, id: str, known: Sequence[str] = ()) -> None:
-        super().__init__(
-            f"没有这个{_WHAT[what]}：{id}" + (f"；现有：{'、'.join(known[:_MOST])}{_and_more(known)}" if known else "")
-        )
+        some = "、".join(known[:_MOST]) + (f"等 {len(known)} 个" if len(known) > _MOST else "")
+        super().__init__(f"没有这个{_WHAT[what]}：{id}" + (f"；现有：{some}" if known else ""))
         self.what = what
         self.id = id
 

@@ -156,12 +156,13 @@ class Explainer:
         last = self._last
         if last is not None and last.text == text:
             return last
-        folded = fold(simplified(text))
+        simple = simplified(text)
+        folded = fold(simple)
         encoded = self._base.table.encode(folded)
         share = self._base.table.values(encoded).astype(np.float64) / np.maximum(encoded.counts, 1)
         column = np.where(encoded.places < 0, -1, np.searchsorted(encoded.rows, encoded.places))
         cues = [mention for mention in self._finder.find(text) if mention.kind != "counter"]
-        self._last = seen = _Seen(text, folded, encoded, share, column, _words(simplified(text)), cues)
+        self._last = seen = _Seen(text, folded, encoded, share, column, _words(simple), cues)
         return seen
 
     def _characters(self, seen: _Seen, requirement_id: str) -> Doubles:
